@@ -1,0 +1,174 @@
+r"""Gradient clipping (slide "Gradient clipping").
+
+The slide's rule rescales the whole gradient vector,
+
+.. math:: \mathbf{g}' = \min\left(1, \frac{c}{\|\mathbf{g}\|}\right)\mathbf{g},
+
+so its length is capped at :math:`c` and its direction never changes.
+The norm runs over all parameters of a network together, and over each replica apart.
+In code, :math:`c` is ``max_norm``, PyTorch's name for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+
+from nnlib.checks import positive
+from nnlib.replicas import check_fit, per_replica, replica_shape
+
+Parameters = Iterable[Tensor] | Iterable[tuple[str, Tensor]]
+"""``model.parameters()``, or ``model.named_parameters()`` for errors that name them."""
+
+
+def total_norm(tensors: Iterable[Tensor], *, replica_dims: int = 0) -> Tensor:
+    r"""Return the 2-norm ‖g‖ of all ``tensors`` taken as one vector.
+
+    The largest entry is divided out before squaring, so 1e200 does not overflow.
+
+    Args:
+        tensors: Gradients, each of shape ``(*replicas, ...)``.
+        replica_dims: The number of leading replica axes.
+
+    Returns:
+        The norm of each replica, shape ``replicas``; 0 for no tensors.
+
+    Example:
+        >>> total_norm([torch.tensor([3.0, 0.0]), torch.tensor([[4.0]])])
+        tensor(5.)
+    """
+    flat = [t.reshape(*t.shape[:replica_dims], -1) for t in tensors]
+    if not flat or sum(f.shape[-1] for f in flat) == 0:
+        return torch.zeros(())
+    g = torch.cat(flat, dim=-1)
+    largest = g.abs().amax(dim=-1, keepdim=True)
+    unit = torch.where((largest > 0) & largest.isfinite(), largest, 1.0)
+    return unit.squeeze(-1) * (g / unit).square().sum(dim=-1).sqrt()
+
+
+def clip_coefficient(norm: Tensor, max_norm: float | Tensor) -> Tensor:
+    """Return min(1, c / ‖g‖), the factor that caps a vector of length ``norm`` at c.
+
+    Example:
+        >>> clip_coefficient(torch.tensor([0.0, 0.5, 4.0]), max_norm=1.0)
+        tensor([1.0000, 1.0000, 0.2500])
+    """
+    c = per_replica(max_norm, 0, like=norm)
+    return torch.where(norm > c, c / norm, 1.0)
+
+
+@torch.no_grad()
+def clip_grad_norm_(
+    parameters: Parameters,
+    max_norm: float | Tensor,
+    *,
+    error_if_nonfinite: bool = True,
+) -> Tensor:
+    """Clip the gradients of ``parameters`` in place; return their norm before clipping.
+
+    Like :func:`torch.nn.utils.clip_grad_norm_`, with two differences: PyTorch divides by
+    ‖g‖ + 1e-6 where we keep the slide's formula, and a NaN or infinite gradient is an
+    error unless you ask otherwise.
+
+    Args:
+        parameters: Parameters after ``loss.backward()``; those without a gradient are
+            skipped.  Names may come with them.
+        max_norm: The slide's c > 0, in units of the gradient; ``inf`` only measures.
+            A number, or a tensor that broadcasts over the replica axes.
+        error_if_nonfinite: Whether to refuse gradients that are not finite.  If False, a
+            replica with such a gradient is left to its fate; the others are clipped.
+
+    Returns:
+        ‖g‖ of each replica before clipping, shape ``replicas``.
+
+    Raises:
+        ValueError: If ``max_norm`` is not positive or does not fit, or a gradient (the
+            message names the parameter) or its norm is not finite; the gradients are
+            then unchanged.
+
+    Example:
+        >>> w = torch.zeros(2, requires_grad=True)
+        >>> w.grad = torch.tensor([3.0, 4.0])
+        >>> clip_grad_norm_([w], max_norm=1.0)
+        tensor(5.)
+        >>> w.grad
+        tensor([0.6000, 0.8000])
+    """
+    positive("max_norm", max_norm)
+    named = _with_gradients(parameters)
+    replicas = replica_shape(p for _, p in named)
+    check_fit("max_norm", max_norm, replicas)
+    if error_if_nonfinite:
+        _refuse_nonfinite(named)
+    dims = len(replicas)
+    gradients = [_gradient(p) for _, p in named]
+    norm = total_norm(gradients, replica_dims=dims)
+    if error_if_nonfinite and not norm.isfinite().all():
+        raise ValueError(
+            f"the gradient norm must be finite, got {norm.tolist()}"
+        )
+    coefficient = clip_coefficient(norm, max_norm)
+    for g in gradients:
+        g.mul_(per_replica(coefficient, g.ndim - dims, like=g))
+    return norm
+
+
+@torch.no_grad()
+def clip_grad_value_(
+    parameters: Parameters, clip_value: float | Tensor
+) -> None:
+    """Clip each entry of the gradients to [-c, c] in place; this changes the direction.
+
+    Like :func:`torch.nn.utils.clip_grad_value_`.
+
+    Args:
+        parameters: As for :func:`clip_grad_norm_`.
+        clip_value: c > 0, in units of the gradient; a number, or a tensor that broadcasts
+            over the replica axes.
+
+    Raises:
+        ValueError: If ``clip_value`` is not positive, or a gradient is not finite.
+
+    Example:
+        >>> w = torch.zeros(2, requires_grad=True)
+        >>> w.grad = torch.tensor([3.0, 0.5])
+        >>> clip_grad_value_([w], clip_value=1.0)
+        >>> w.grad
+        tensor([1.0000, 0.5000])
+    """
+    positive("clip_value", clip_value)
+    named = _with_gradients(parameters)
+    replicas = replica_shape(p for _, p in named)
+    check_fit("clip_value", clip_value, replicas)
+    _refuse_nonfinite(named)
+    for _, p in named:
+        g = _gradient(p)
+        c = per_replica(clip_value, g.ndim - len(replicas), like=g)
+        g.copy_(torch.minimum(torch.maximum(g, -c), c))
+
+
+def _with_gradients(parameters: Parameters) -> list[tuple[str, Tensor]]:
+    if isinstance(parameters, Tensor):
+        parameters = [parameters]
+    named = [
+        p if isinstance(p, tuple) else (f"parameters[{i}]", p)
+        for i, p in enumerate(parameters)
+    ]
+    return [(name, p) for name, p in named if p.grad is not None]
+
+
+def _gradient(p: Tensor) -> Tensor:
+    assert p.grad is not None
+    return p.grad
+
+
+def _refuse_nonfinite(named: list[tuple[str, Tensor]]) -> None:
+    for name, p in named:
+        g = _gradient(p)
+        if not g.isfinite().all():
+            raise ValueError(
+                f"the gradient of {name} must be finite, got {int(g.isnan().sum())} NaN "
+                f"and {int(g.isinf().sum())} infinite of {g.numel()} entries"
+            )

@@ -1,0 +1,128 @@
+"""What to measure in a network: gradients, activations, dead and saturated units."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from nnlib.activations import Activation, derivative
+from nnlib.checks import positive
+from nnlib.clip import total_norm
+from nnlib.replicas import replica_dims
+
+
+def gradient_norms(model: nn.Module) -> Tensor:
+    r"""Return ‖∂L/∂W‖ of every layer's weight, from the input to the output.
+
+    Args:
+        model: A network after ``loss.backward()``.
+
+    Returns:
+        Shape ``(layers, *replicas)``.
+
+    Raises:
+        ValueError: If the network has no weights or no gradients yet.
+
+    Example:
+        >>> net = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 1))
+        >>> net(torch.ones(1, 3)).sum().backward()
+        >>> gradient_norms(net).shape
+        torch.Size([2])
+    """
+    weights = [
+        p for name, p in model.named_parameters() if name.endswith("weight")
+    ]
+    if not weights:
+        raise ValueError("model must have weights, got none")
+    norms: list[Tensor] = []
+    for w in weights:
+        if w.grad is None:
+            raise ValueError(
+                "model must have gradients; call loss.backward() first"
+            )
+        norms.append(total_norm([w.grad], replica_dims=replica_dims([w])))
+    return torch.stack(norms)
+
+
+@torch.no_grad()
+def record_activations(
+    model: nn.Module, x: Tensor
+) -> list[tuple[Tensor, Tensor]]:
+    """Run ``model`` on ``x`` and keep what went into and came out of each activation.
+
+    Args:
+        model: A network with :class:`~nnlib.activations.Activation` layers.
+        x: A batch of inputs.
+
+    Returns:
+        For each activation layer in order of use: pre-activations a and activations φ(a),
+        each of shape ``(*replicas, batch, units)``.
+
+    Example:
+        >>> net = nn.Sequential(nn.Linear(3, 2), Activation(torch.relu))
+        >>> [(a, h)] = record_activations(net, torch.ones(1, 3))
+        >>> torch.equal(h, a.clamp(min=0))
+        True
+    """
+    recorded: list[tuple[Tensor, Tensor]] = []
+
+    def keep(
+        _layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor
+    ) -> None:
+        recorded.append((inputs[0], output))
+
+    handles = [
+        layer.register_forward_hook(keep)
+        for layer in model.modules()
+        if isinstance(layer, Activation)
+    ]
+    if not handles:
+        raise ValueError("model must have Activation layers, got none")
+    try:
+        model(x)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return recorded
+
+
+def dead_fraction(activations: Tensor) -> Tensor:
+    """Return the share of units that are 0 for every example of the batch.
+
+    Args:
+        activations: Outputs of a ReLU layer, shape ``(*replicas, batch, units)``.
+
+    Returns:
+        A share in [0, 1] for each replica, shape ``replicas``.
+
+    Example:
+        >>> dead_fraction(torch.tensor([[0.0, 1.0], [0.0, 0.0]]))
+        tensor(0.5000)
+    """
+    return (activations == 0).all(dim=-2).to(activations.dtype).mean(dim=-1)
+
+
+def saturated_fraction(
+    f: Callable[[Tensor], Tensor],
+    preactivations: Tensor,
+    threshold: float = 0.01,
+) -> Tensor:
+    """Return the share of (example, unit) pairs where f is flatter than ``threshold``.
+
+    Args:
+        f: The activation function.
+        preactivations: What goes into it, shape ``(*replicas, batch, units)``.
+        threshold: A slope > 0 that counts as flat.
+
+    Returns:
+        A share in [0, 1] for each replica, shape ``replicas``.
+
+    Example:
+        >>> saturated_fraction(torch.sigmoid, torch.tensor([[0.0, 10.0]]))
+        tensor(0.5000)
+    """
+    positive("threshold", threshold)
+    flat = derivative(f, preactivations).abs() < threshold
+    return flat.to(preactivations.dtype).mean(dim=(-2, -1))

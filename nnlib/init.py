@@ -1,0 +1,343 @@
+r"""Parameter initialisation (slide "Parameter initialisation").
+
+Training starts where the initial weights are, so they matter.
+Every scheme here draws weights with mean zero and a variance that depends on the layer's
+number of inputs :math:`n_{in}` and outputs :math:`n_{out}`:
+
+================  =========================================  ========================
+LeCun             :math:`1/n_{in}`                           keeps a linear layer
+Glorot (Xavier)   :math:`2/(n_{in}+n_{out})`                 compromise with backward
+He (Kaiming)      :math:`2/n_{in}`                           makes up for ReLU's half
+PyTorch default   :math:`1/(3 n_{in})`                       (:mod:`nnlib.linear`)
+================  =========================================  ========================
+
+The last two axes of a weight are PyTorch's ``(out, in)``; all earlier ones are replicas.
+Every function works in place and returns its tensor.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from nnlib.checks import non_negative, number, positive, real, whole
+from nnlib.replicas import Randomness, check_fit, per_replica, rand, randn
+
+
+class Fans(NamedTuple):
+    """A layer's number of inputs and outputs."""
+
+    fan_in: int
+    fan_out: int
+
+
+def fan_in_and_fan_out(tensor: Tensor) -> Fans:
+    """Return the number of inputs and outputs of a weight of shape ``(..., out, in)``.
+
+    Example:
+        >>> fan_in_and_fan_out(torch.empty(6, 20, 100, 64))
+        Fans(fan_in=64, fan_out=100)
+    """
+    if tensor.ndim < 2 or 0 in tensor.shape:
+        raise ValueError(
+            f"tensor must have shape (..., out, in), got {tuple(tensor.shape)}"
+        )
+    return Fans(fan_in=tensor.shape[-1], fan_out=tensor.shape[-2])
+
+
+def kaiming_gain(a: float = 0.0) -> float:
+    r"""Return the gain :math:`\sqrt{2/(1+a^2)}` of a (leaky) ReLU with left slope ``a``.
+
+    Example:
+        >>> kaiming_gain() ** 2
+        2.0000000000000004
+    """
+    number("a", a, "must be finite", math.isfinite(a))
+    return math.sqrt(2 / (1 + a**2))
+
+
+@torch.no_grad()
+def normal_(
+    tensor: Tensor,
+    mean: float | Tensor = 0.0,
+    std: float | Tensor = 1.0,
+    *,
+    generator: Randomness = None,
+) -> Tensor:
+    """Draw from N(mean, std²).
+
+    Args:
+        tensor: A weight ``(*replicas, out, in)``.
+        mean: A number, or a tensor that broadcasts over the replica axes.
+        std: Standard deviation ≥ 0; likewise.
+        generator: Where the draws come from.
+
+    Example:
+        >>> w = normal_(torch.empty(2, 400, 100), std=torch.tensor([0.1, 3.0]))
+        >>> bool(w[0].std() < 0.2 and w[1].std() > 2)
+        True
+    """
+    number("mean", mean, "must be finite", real("mean", mean).isfinite())
+    non_negative("std", std)
+    fan_in_and_fan_out(tensor)
+    check_fit("mean", mean, tensor.shape[:-2])
+    check_fit("std", std, tensor.shape[:-2])
+    mean, std = (
+        per_replica(mean, 2, like=tensor),
+        per_replica(std, 2, like=tensor),
+    )
+    return tensor.copy_(mean + std * randn(tensor.shape, 2, generator))
+
+
+@torch.no_grad()
+def uniform_(
+    tensor: Tensor, bound: float | Tensor, *, generator: Randomness = None
+) -> Tensor:
+    """Draw uniformly from [-bound, bound]; the variance is bound²/3.
+
+    Args:
+        tensor: A weight ``(*replicas, out, in)``.
+        bound: A number ≥ 0, or a tensor that broadcasts over the replica axes.
+        generator: Where the draws come from.
+
+    Example:
+        >>> float(uniform_(torch.empty(50, 40), bound=0.1).abs().max()) <= 0.1
+        True
+    """
+    non_negative("bound", bound)
+    fan_in_and_fan_out(tensor)
+    check_fit("bound", bound, tensor.shape[:-2])
+    bound = per_replica(bound, 2, like=tensor)
+    return tensor.copy_(bound * (2 * rand(tensor.shape, 2, generator) - 1))
+
+
+def xavier_normal_(
+    tensor: Tensor, gain: float | Tensor = 1.0, *, generator: Randomness = None
+) -> Tensor:
+    r"""Glorot's initialisation, normal: variance gain² · :math:`2/(n_{in}+n_{out})`.
+
+    Source: Glorot and Bengio (2010).  Oracle: :func:`torch.nn.init.xavier_normal_`.
+
+    Example:
+        >>> xavier_normal_(torch.empty(3, 2)).shape
+        torch.Size([3, 2])
+    """
+    _check_gain(gain)
+    fans = fan_in_and_fan_out(tensor)
+    return normal_(
+        tensor, std=gain * math.sqrt(2 / sum(fans)), generator=generator
+    )
+
+
+def xavier_uniform_(
+    tensor: Tensor, gain: float | Tensor = 1.0, *, generator: Randomness = None
+) -> Tensor:
+    r"""Glorot's initialisation, uniform on ± gain · :math:`\sqrt{6/(n_{in}+n_{out})}`.
+
+    The variance is that of :func:`xavier_normal_`.
+
+    Example:
+        >>> w = xavier_uniform_(torch.empty(30, 20))
+        >>> float(w.abs().max()) <= (6 / 50) ** 0.5
+        True
+    """
+    _check_gain(gain)
+    fans = fan_in_and_fan_out(tensor)
+    return uniform_(
+        tensor, gain * math.sqrt(6 / sum(fans)), generator=generator
+    )
+
+
+def kaiming_normal_(
+    tensor: Tensor,
+    a: float = 0.0,
+    mode: Literal["fan_in", "fan_out"] = "fan_in",
+    *,
+    generator: Randomness = None,
+) -> Tensor:
+    r"""He's initialisation, normal: variance :math:`2/((1+a^2)\,n_{in})`.
+
+    Args:
+        tensor: A weight ``(*replicas, out, in)``.
+        a: Slope of the (leaky) ReLU on the left; 0 for ReLU.
+        mode: ``"fan_in"`` keeps the size of the signal forwards, ``"fan_out"`` that of
+            the gradient backwards.
+        generator: Where the draws come from.
+
+    Source: He et al. (2015).  Oracle: :func:`torch.nn.init.kaiming_normal_`.
+
+    Example:
+        >>> kaiming_normal_(torch.empty(3, 2)).shape
+        torch.Size([3, 2])
+    """
+    std = kaiming_gain(a) / math.sqrt(_fan(tensor, mode))
+    return normal_(tensor, std=std, generator=generator)
+
+
+def kaiming_uniform_(
+    tensor: Tensor,
+    a: float = 0.0,
+    mode: Literal["fan_in", "fan_out"] = "fan_in",
+    *,
+    generator: Randomness = None,
+) -> Tensor:
+    r"""He's initialisation, uniform: the variance of :func:`kaiming_normal_`.
+
+    Example:
+        >>> w = kaiming_uniform_(torch.empty(30, 20))
+        >>> float(w.abs().max()) <= (6 / 20) ** 0.5
+        True
+    """
+    bound = kaiming_gain(a) * math.sqrt(3 / _fan(tensor, mode))
+    return uniform_(tensor, bound, generator=generator)
+
+
+def lecun_normal_(tensor: Tensor, *, generator: Randomness = None) -> Tensor:
+    r"""LeCun's initialisation: variance :math:`1/n_{in}`; what SELU needs.
+
+    Example:
+        >>> lecun_normal_(torch.empty(3, 2)).shape
+        torch.Size([3, 2])
+    """
+    std = 1 / math.sqrt(fan_in_and_fan_out(tensor).fan_in)
+    return normal_(tensor, std=std, generator=generator)
+
+
+@torch.no_grad()
+def orthogonal_(
+    tensor: Tensor, gain: float | Tensor = 1.0, *, generator: Randomness = None
+) -> Tensor:
+    """Make rows or columns (whichever are fewer) orthonormal, times ``gain``.
+
+    Source: Saxe et al. (2014).  Oracle: WWᵀ or WᵀW is gain² times the identity.
+
+    Example:
+        >>> w = orthogonal_(torch.empty(2, 3))
+        >>> torch.allclose(w @ w.mT, torch.eye(2), atol=1e-6)
+        True
+    """
+    _check_gain(gain)
+    fan_in_and_fan_out(tensor)
+    check_fit("gain", gain, tensor.shape[:-2])
+    g = randn(tensor.shape, 2, generator)
+    wide = g.shape[-1] > g.shape[-2]
+    q, r = torch.linalg.qr(g.mT if wide else g)
+    q = q * r.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)  # makes q unique
+    q = q.mT if wide else q
+    return tensor.copy_(per_replica(gain, 2, like=tensor) * q)
+
+
+@torch.no_grad()
+def constant_(tensor: Tensor, val: float | Tensor) -> Tensor:
+    """Fill with ``val``; for a weight this keeps all hidden units alike for ever.
+
+    Args:
+        tensor: A weight ``(*replicas, out, in)``, or with a plain number any tensor.
+        val: A finite number, or a tensor that broadcasts over the replica axes.
+
+    Example:
+        >>> constant_(torch.empty(2), 0.5)
+        tensor([0.5000, 0.5000])
+    """
+    number("val", val, "must be finite", real("val", val).isfinite())
+    return tensor.copy_(
+        per_replica(val, min(tensor.ndim, 2), like=tensor).expand_as(tensor)
+    )
+
+
+@torch.no_grad()
+def lsuv_(
+    model: nn.Module,
+    x: Tensor,
+    *,
+    tol: float = 0.01,
+    max_iter: int = 10,
+    generator: Randomness = None,
+) -> nn.Module:
+    """Layer-sequential unit-variance initialisation, from a batch of data.
+
+    Layer by layer: orthogonal weights, zero bias, then divide the weights by the standard
+    deviation of the layer's outputs until their variance is 1.
+
+    Args:
+        model: A network of layers with ``weight`` and ``bias``, in order of use.
+        x: A batch of inputs.
+        tol: How far from 1 a variance may stay.
+        max_iter: Corrections per layer at most.
+        generator: Where the orthogonal weights come from.
+
+    Returns:
+        The model.
+
+    Raises:
+        ValueError: If the outputs of some layer do not vary at all.
+
+    Source: Mishkin and Matas (2016).
+
+    Example:
+        >>> net = nn.Sequential(nn.Linear(5, 50), nn.Tanh(), nn.Linear(50, 3))
+        >>> x = torch.randn(200, 5)
+        >>> bool((lsuv_(net, x)(x).var() - 1).abs() < 0.02)
+        True
+    """
+    positive("tol", tol)
+    whole("max_iter", max_iter, 1)
+    before = copy.deepcopy(model.state_dict())
+    try:
+        for name, layer in model.named_modules():
+            weight = getattr(layer, "weight", None)
+            if isinstance(weight, Tensor) and weight.ndim >= 2:
+                orthogonal_(weight, generator=generator)
+                if isinstance(layer.bias, Tensor):
+                    layer.bias.zero_()
+                _unit_variance_(name, layer, model, x, tol, max_iter)
+    except Exception:
+        model.load_state_dict(before)
+        raise
+    return model
+
+
+def _unit_variance_(
+    name: str,
+    layer: nn.Module,
+    model: nn.Module,
+    x: Tensor,
+    tol: float,
+    max_iter: int,
+) -> None:
+    for _ in range(max_iter):
+        variance = _output_of(layer, model, x).var(dim=(-2, -1), correction=0)
+        rule = f"must make the outputs of layer {name} vary, variance"
+        number("x", variance, rule, variance > 0)
+        if ((variance - 1).abs() <= tol).all():
+            break
+        layer.weight.div_(per_replica(variance.sqrt(), 2, like=layer.weight))  # pyright: ignore
+
+
+def _output_of(layer: nn.Module, model: nn.Module, x: Tensor) -> Tensor:
+    outputs: list[Tensor] = []
+
+    def keep(_layer: nn.Module, _inputs: object, output: Tensor) -> None:
+        outputs.append(output)
+
+    handle = layer.register_forward_hook(keep)
+    try:
+        model(x)
+    finally:
+        handle.remove()
+    return outputs[0]
+
+
+def _check_gain(gain: float | Tensor) -> None:
+    g = real("gain", gain)
+    number("gain", gain, "must be positive and finite", (g > 0) & g.isfinite())
+
+
+def _fan(tensor: Tensor, mode: str) -> int:
+    if mode not in Fans._fields:
+        raise ValueError(f'mode must be "fan_in" or "fan_out", got {mode!r}')
+    return getattr(fan_in_and_fan_out(tensor), mode)

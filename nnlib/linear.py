@@ -1,0 +1,96 @@
+r"""The linear layer, for one network or for many at once.
+
+.. math:: \mathbf{y} = \mathbf{W}\mathbf{x} + \mathbf{b}
+
+Examples are rows of ``x``, so the code transposes: ``(W @ x.mT).mT + b``.
+(``x @ W.mT + b`` is the same, but then the gradient of W arrives transposed and must be
+copied.)  With replica axes the same line is a batched matrix product.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from nnlib.checks import whole
+from nnlib.replicas import Randomness, ReplicaParameter, rand
+
+
+class Linear(nn.Module):
+    r"""Like :class:`torch.nn.Linear`, with optional replica axes in front.
+
+    Weights and biases start as in PyTorch, uniform on :math:`\pm 1/\sqrt{n_{in}}`;
+    use :mod:`nnlib.init` for anything better.
+
+    Args:
+        in_features: :math:`n_{in}`, the length of an input.
+        out_features: :math:`n_{out}`, the length of an output.
+        bias: Whether to add **b**.
+        replicas: Shape of the replica axes; ``()`` for an ordinary layer.
+        generator: Where the initial values come from.
+
+    Shape:
+        ``weight`` is ``(*replicas, out, in)``, ``bias`` is ``(*replicas, out)``;
+        ``(*replicas, batch, in)``, or anything that broadcasts to it, gives
+        ``(*replicas, batch, out)``.
+
+    Example:
+        >>> layer = Linear(64, 10, replicas=(6, 20))
+        >>> layer(torch.zeros(32, 64)).shape  # the same 32 examples for all 120
+        torch.Size([6, 20, 32, 10])
+    """
+
+    bias: ReplicaParameter | None
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        *,
+        replicas: Sequence[int] = (),
+        generator: Randomness = None,
+    ) -> None:
+        super().__init__()
+        self.in_features = whole("in_features", in_features, 1)
+        self.out_features = whole("out_features", out_features, 1)
+        self.replicas = tuple(whole("replicas", r, 1) for r in replicas)
+        shape = (*self.replicas, self.out_features)
+        self.weight = ReplicaParameter(
+            torch.empty(*shape, self.in_features), len(self.replicas)
+        )
+        self.bias = (
+            ReplicaParameter(torch.empty(*shape), len(self.replicas))
+            if bias
+            else None
+        )
+        self.reset_parameters(generator)
+
+    @torch.no_grad()
+    def reset_parameters(self, generator: Randomness = None) -> None:
+        """Draw weights and biases as PyTorch does: uniform on ±1/√in_features."""
+        bound = 1 / math.sqrt(self.in_features)
+        self.weight.copy_(
+            bound * (2 * rand(self.weight.shape, 2, generator) - 1)
+        )
+        if self.bias is not None:
+            self.bias.copy_(
+                bound * (2 * rand(self.bias.shape, 1, generator) - 1)
+            )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x Wᵀ + b, for every replica at once."""
+        if x.ndim < 2 or x.shape[-1] != self.in_features:
+            raise ValueError(
+                f"x must have shape (..., batch, {self.in_features}), got {tuple(x.shape)}"
+            )
+        y = (self.weight @ x.mT).mT
+        return y if self.bias is None else y + self.bias.unsqueeze(-2)
+
+    def extra_repr(self) -> str:
+        """Describe the layer as PyTorch does, with its replica axes."""
+        text = f"{self.in_features}, {self.out_features}, bias={self.bias is not None}"
+        return text + (f", replicas={self.replicas}" if self.replicas else "")

@@ -1,0 +1,116 @@
+"""Networks to train: the multilayer perceptron, one or many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from nnlib.activations import Activation, relu
+from nnlib.checks import whole
+from nnlib.dropout import Dropout
+from nnlib.linear import Linear
+from nnlib.replicas import Generators, Randomness
+
+
+class Initialiser(Protocol):
+    """A function of :mod:`nnlib.init` that fills a weight in place."""
+
+    def __call__(self, tensor: Tensor, *, generator: Randomness) -> object:
+        """Fill ``tensor`` in place."""
+
+
+class MLP(nn.Sequential):
+    """Linear layers with an activation between them, and dropout if asked for.
+
+    Args:
+        sizes: Units of each layer, from the input to the output.
+        activation: The elementwise function after each layer but the last, or an
+            :class:`~nnlib.activations.Activation`.
+        init: Fills the weights, with biases at zero; None keeps PyTorch's default.
+        p: Probability of dropping a hidden unit; a number, or a tensor that broadcasts
+            over the replica axes.
+        replicas: Shape of the replica axes.
+        seeds: Seeds of shape that broadcasts over the replica axes, for the initial
+            weights and the masks; None draws from PyTorch's global generator.
+
+    Shape:
+        ``(*replicas, batch, sizes[0])``, or anything that broadcasts to it, gives
+        ``(*replicas, batch, sizes[-1])``.
+
+    Example:
+        >>> MLP([64, 32, 10], seeds=0)
+        MLP(
+          (0): Linear(64, 32, bias=True)
+          (1): Activation(relu)
+          (2): Linear(32, 10, bias=True)
+        )
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        activation: Callable[[Tensor], Tensor] = relu,
+        *,
+        init: Initialiser | None = None,
+        p: float | Tensor = 0.0,
+        replicas: Sequence[int] = (),
+        seeds: int | Sequence[int] | None = None,
+    ) -> None:
+        if len(sizes) < 2:
+            raise ValueError(
+                f"sizes must name at least two layers, got {list(sizes)}"
+            )
+        sizes = [whole("sizes", size, 1) for size in sizes]
+        super().__init__()
+        for i, (n_in, n_out) in enumerate(pairwise(sizes)):
+            if i > 0:
+                self.append(
+                    activation
+                    if isinstance(activation, nn.Module)
+                    else Activation(activation)
+                )
+                if torch.as_tensor(p).ne(0).any():
+                    self.append(
+                        Dropout(p, generator=_generator(seeds, 1000 + i))
+                    )
+            generator = _generator(seeds, i)
+            layer = Linear(n_in, n_out, replicas=replicas, generator=generator)
+            if init is not None:
+                initialise(layer, init, generator=_generator(seeds, i))
+            self.append(layer)
+        self.replicas = tuple(replicas)
+
+    def __getitem__(self, index: int | slice) -> nn.Module:
+        """Return one layer, or some of them as a plain ``Sequential``."""
+        if isinstance(index, slice):
+            return nn.Sequential(*list(self)[index])
+        return super().__getitem__(index)
+
+
+@torch.no_grad()
+def initialise(
+    model: nn.Module, init: Initialiser, *, generator: Randomness = None
+) -> nn.Module:
+    """Fill every weight of ``model`` with ``init`` and every bias with zero; return it.
+
+    Example:
+        >>> from nnlib.init import kaiming_normal_
+        >>> initialise(Linear(3, 2), kaiming_normal_).bias.data
+        tensor([0., 0.])
+    """
+    for layer in model.modules():
+        if isinstance(layer, (Linear, nn.Linear)):
+            init(layer.weight, generator=generator)
+            if layer.bias is not None:
+                layer.bias.zero_()
+    return model
+
+
+def _generator(
+    seeds: int | Sequence[int] | None, stream: int
+) -> Generators | None:
+    return None if seeds is None else Generators(seeds, stream)

@@ -1,0 +1,113 @@
+"""What every chapter calls: the set-up, the shipped source, a table."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from matplotlib_inline.backend_inline import set_matplotlib_formats
+from tabulate import tabulate
+
+from nnlib.plotting import use_style
+
+
+def setup() -> None:
+    """Make what the notebook prints the same on every machine, and its figures sharp.
+
+    Numbers are float64 and computed on one thread; nothing is seeded here, because every
+    draw in the book comes from a generator that is handed in.
+    """
+    torch.set_default_dtype(torch.float64)
+    torch.set_num_threads(1)
+    use_style()
+    set_matplotlib_formats("retina")
+
+
+@dataclass(frozen=True)
+class Markdown:
+    """Text that a notebook shows as Markdown and a terminal as it is."""
+
+    markdown: str
+    plain: str
+
+    def __repr__(self) -> str:
+        return self.plain
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown
+
+
+def show_source(*objects: Callable[..., object]) -> Markdown:
+    """Show the source that nnlib ships for functions or classes, without docstrings.
+
+    Args:
+        *objects: Functions, classes or methods written in Python.
+
+    Example:
+        >>> from nnlib.clip import clip_coefficient
+        >>> show_source(clip_coefficient)
+        # nnlib/clip.py
+        def clip_coefficient(norm: Tensor, max_norm: float | Tensor) -> Tensor:
+            c = per_replica(max_norm, 0, like=norm)
+            return torch.where(norm > c, c / norm, 1.0)
+    """
+    parts = []
+    for thing in objects:
+        path = inspect.getmodule(thing).__name__.replace(".", "/")  # pyright: ignore
+        source = _without_docstrings(textwrap.dedent(inspect.getsource(thing)))
+        parts.append(f"# {path}.py\n{source}")
+    code = "\n\n".join(parts)
+    return Markdown(f"```python\n{code}\n```", code)
+
+
+def table(
+    rows: Sequence[Sequence[object]],
+    headers: Sequence[str],
+    *,
+    decimals: int = 3,
+) -> Markdown:
+    """Show a small table; numbers get ``decimals`` decimals and stand on the right.
+
+    Args:
+        rows: One sequence for each row.
+        headers: Names of the columns.
+        decimals: For numbers with a fraction.  Print only what another machine's rounding
+            cannot change.
+
+    Example:
+        >>> table([["He", 0.96], ["Glorot", 0.5]], ["start", "accuracy"], decimals=2)
+        start      accuracy
+        -------  ----------
+        He             0.96
+        Glorot         0.50
+    """
+    cells = [[_plain(cell) for cell in row] for row in rows]
+    form = f".{decimals}f"
+    return Markdown(
+        tabulate(cells, list(headers), tablefmt="pipe", floatfmt=form),
+        tabulate(cells, list(headers), floatfmt=form),
+    )
+
+
+def _plain(cell: object) -> object:
+    return cell.item() if isinstance(cell, torch.Tensor) else cell
+
+
+def _without_docstrings(source: str) -> str:
+    """Cut every docstring out of ``source``, and nothing else."""
+    lines = source.splitlines()
+    for node in ast.walk(ast.parse(source)):
+        if (
+            isinstance(node, (ast.FunctionDef, ast.ClassDef))
+            and ast.get_docstring(node) is not None
+        ):
+            text = node.body[0]
+            assert text.end_lineno is not None
+            for number in range(text.lineno - 1, text.end_lineno):
+                lines[number] = "\0"
+    kept = "\n".join(line for line in lines if line != "\0")
+    return kept.strip("\n")

@@ -1,0 +1,201 @@
+r"""Off-the-shelf steps, for one network or for many at once.
+
+The lecture hands the gradient to an off-the-shelf optimiser, and
+:func:`nnlib.train.fit` accepts those of :mod:`torch.optim`.
+These two do the same arithmetic and add one thing: the learning rate and every other
+setting may differ between replicas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from nnlib.checks import non_negative, number, positive, real
+from nnlib.replicas import check_fit, per_replica, replica_dims, replica_shape
+from nnlib.weight_decay import ParameterGroup
+
+Parameters = Iterable[nn.Parameter] | Sequence[ParameterGroup]
+"""``model.parameters()``, or the groups of :func:`nnlib.weight_decay.decay_groups`."""
+
+
+class Optimizer:
+    """What the two optimisers share: parameters in groups, and forgetting gradients.
+
+    Args:
+        parameters: Parameters, or groups with a weight decay each.
+        lr: Learning rate η > 0; a number, or a tensor that broadcasts over the replicas.
+        weight_decay: PyTorch's number, 2λ, for parameters not in groups.
+    """
+
+    def __init__(
+        self,
+        parameters: Parameters,
+        lr: float | Tensor,
+        weight_decay: float | Tensor,
+    ) -> None:
+        positive("lr", lr)
+        number("lr", lr, "must be finite", real("lr", lr).isfinite())
+        non_negative("weight_decay", weight_decay)
+        self.lr = lr
+        self._decay: dict[nn.Parameter, float | Tensor] = {}
+        for p in parameters:
+            if isinstance(p, dict):
+                self._decay |= dict.fromkeys(p["params"], _group_decay(p))
+            else:
+                self._decay[p] = weight_decay
+        if not self._decay:
+            raise ValueError("parameters must not be empty")
+        self._replicas = replica_shape(self._decay)
+        check_fit("lr", lr, self._replicas)
+        for decay in self._decay.values():
+            check_fit("weight_decay", decay, self._replicas)
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of the last step."""
+        for p in self._decay:
+            p.grad = None
+
+    def step(self) -> None:
+        """Change the parameters once, by their gradients."""
+        raise NotImplementedError
+
+
+class SGD(Optimizer):
+    r"""Stochastic gradient descent, as :class:`torch.optim.SGD` defines it.
+
+    .. math:: \mathbf{v} \leftarrow \mu\mathbf{v} + \mathbf{g} + \omega\mathbf{w},
+              \qquad \mathbf{w} \leftarrow \mathbf{w} - \eta\mathbf{v}
+
+    Args:
+        parameters: Parameters, or groups from :func:`nnlib.weight_decay.decay_groups`.
+        lr: Learning rate η > 0.
+        momentum: μ in [0, 1).
+        weight_decay: ω = 2λ ≥ 0.  This and the two above: a number, or a tensor that
+            broadcasts over the replica axes.
+
+    Example:
+        >>> w = nn.Parameter(torch.tensor([1.0]))
+        >>> w.grad = torch.tensor([2.0])
+        >>> SGD([w], lr=0.1).step()
+        >>> w.data
+        tensor([0.8000])
+    """
+
+    def __init__(
+        self,
+        parameters: Parameters,
+        lr: float | Tensor,
+        *,
+        momentum: float | Tensor = 0.0,
+        weight_decay: float | Tensor = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr, weight_decay)
+        m = real("momentum", momentum)
+        number("momentum", momentum, "must be in [0, 1)", (m >= 0) & (m < 1))
+        check_fit("momentum", momentum, self._replicas)
+        self.momentum = momentum
+        self._velocity: dict[nn.Parameter, Tensor] = {}
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Take one step down the gradient; parameters without a gradient stay."""
+        for p, decay in self._decay.items():
+            if p.grad is None:
+                continue
+            v = p.grad + _like(decay, p) * p if _is_on(decay) else p.grad
+            if _is_on(self.momentum):
+                if p in self._velocity:
+                    v = self._velocity[p].mul_(_like(self.momentum, p)).add_(v)
+                else:
+                    v = self._velocity[p] = v.clone()
+            p.addcmul_(v, torch.as_tensor(_like(self.lr, p)), value=-1)
+
+
+class Adam(Optimizer):
+    r"""Adam, and AdamW with ``decoupled=True``, as :mod:`torch.optim` defines them.
+
+    .. math:: \mathbf{m} \leftarrow \beta_1\mathbf{m} + (1-\beta_1)\mathbf{g}, \quad
+              \mathbf{v} \leftarrow \beta_2\mathbf{v} + (1-\beta_2)\mathbf{g}^2, \quad
+              \mathbf{w} \leftarrow \mathbf{w} - \eta\,
+              \frac{\mathbf{m}/(1-\beta_1^t)}{\sqrt{\mathbf{v}/(1-\beta_2^t)} + \epsilon}
+
+    Args:
+        parameters: Parameters, or groups from :func:`nnlib.weight_decay.decay_groups`.
+        lr: Learning rate η > 0.
+        betas: Memory of the two averages, each in [0, 1).
+        eps: ε > 0.
+        weight_decay: ω ≥ 0; added to the gradient as ωw, or if ``decoupled`` taken from
+            the weights directly as ηωw.  It and η: a number, or a tensor that broadcasts
+            over the replica axes.
+        decoupled: False is Adam with an ℓ2 penalty, True is AdamW.
+
+    Example:
+        >>> w = nn.Parameter(torch.tensor([1.0]))
+        >>> w.grad = torch.tensor([2.0])
+        >>> Adam([w], lr=0.1).step()  # the first step has length η
+        >>> w.data
+        tensor([0.9000])
+    """
+
+    def __init__(
+        self,
+        parameters: Parameters,
+        lr: float | Tensor = 1e-3,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float | Tensor = 0.0,
+        decoupled: bool = False,
+    ) -> None:
+        super().__init__(parameters, lr, weight_decay)
+        for beta in betas:
+            number("betas", beta, "must be in [0, 1)", 0 <= beta < 1)
+        positive("eps", eps)
+        self.betas, self.eps, self.decoupled = betas, eps, decoupled
+        self._steps: dict[nn.Parameter, int] = {}
+        self._moments: dict[nn.Parameter, tuple[Tensor, Tensor]] = {}
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Take one step; parameters without a gradient stay."""
+        b1, b2 = self.betas
+        for p, decay in self._decay.items():
+            if p.grad is None:
+                continue
+            g, lr = p.grad, _like(self.lr, p)
+            if _is_on(decay) and self.decoupled:
+                p.mul_(1 - lr * _like(decay, p))
+            elif _is_on(decay):
+                g = g + _like(decay, p) * p
+            if p not in self._moments:
+                self._moments[p] = torch.zeros_like(p), torch.zeros_like(p)
+            m, v = self._moments[p]
+            t = self._steps[p] = self._steps.get(p, 0) + 1
+            m.lerp_(g, 1 - b1)
+            v.mul_(b2).addcmul_(g, g, value=1 - b2)
+            m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+            p.sub_(lr * m_hat / (v_hat.sqrt() + self.eps))
+
+
+def _group_decay(group: ParameterGroup) -> float | Tensor:
+    if group.keys() != {"params", "weight_decay"}:
+        raise ValueError(
+            "a group must have the keys params and weight_decay, "
+            f"got {', '.join(sorted(group))}"
+        )
+    non_negative("weight_decay", group["weight_decay"])
+    return group["weight_decay"]
+
+
+def _is_on(value: float | Tensor) -> bool:
+    return isinstance(value, Tensor) or value != 0
+
+
+def _like(value: float | Tensor, p: nn.Parameter) -> float | Tensor:
+    """A setting in the shape that multiplies ``p``; a plain number stays one."""
+    if not isinstance(value, Tensor):
+        return value
+    return per_replica(value, p.ndim - replica_dims([p]), like=p)

@@ -1,0 +1,172 @@
+"""A quiz that marks itself in the page, with no kernel and no network.
+
+Where scripts are stripped the questions stand as a list, with the answers folded away.
+Text is plain, with `code` between backticks; formulae are written in Unicode.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nnlib.interactive import HERE, Output
+
+__all__ = ["Choice", "Number", "choice", "number", "quiz"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A question with one right option; each wrong one has its reason."""
+
+    question: str
+    right: str
+    because: str
+    wrong: Mapping[str, str]
+
+    @property
+    def options(self) -> list[str]:
+        """The options in an order that depends on nothing but their words."""
+
+        def place(option: str) -> bytes:
+            return hashlib.sha256(f"{self.question}{option}".encode()).digest()
+
+        return sorted([self.right, *self.wrong], key=place)
+
+    @property
+    def answer(self) -> str:
+        """The right option."""
+        return self.right
+
+
+@dataclass(frozen=True)
+class Number:
+    """A question whose answer is a number, right within ``tolerance``."""
+
+    question: str
+    value: float
+    tolerance: float
+    because: str
+
+    @property
+    def answer(self) -> str:
+        """The number, to the digits that its tolerance leaves."""
+        return f"{self.value:.12g}"
+
+
+def choice(
+    question: str, *, right: str, because: str, wrong: Mapping[str, str]
+) -> Choice:
+    """Ask for one of several options.
+
+    Args:
+        question: The question.
+        right: The right option.
+        because: Why it is right; shown once it was chosen, and among the answers.
+        wrong: Each wrong option, with what to tell a reader who chose it.
+    """
+    if not wrong or right in wrong:
+        raise ValueError(
+            f"wrong must hold options other than {right!r}, got {list(wrong)}"
+        )
+    _refuse_empty(question, right, because, *wrong, *wrong.values())
+    return Choice(question, right, because, dict(wrong))
+
+
+def number(
+    question: str, *, answer: float, tolerance: float, because: str
+) -> Number:
+    """Ask for a number.
+
+    Args:
+        question: The question, saying to how many digits.
+        answer: The number, computed by the chapter.
+        tolerance: How far from it still counts as right.  The answer is kept to one
+            digit beyond, so that the page does not depend on the machine's rounding.
+        because: How one gets there; shown with the right answer.
+    """
+    if not math.isfinite(answer):
+        raise ValueError(f"answer must be finite, got {answer}")
+    if not (tolerance > 0 and math.isfinite(tolerance)):
+        raise ValueError(
+            f"tolerance must be positive and finite, got {tolerance}"
+        )
+    _refuse_empty(question, because)
+    digits = 1 - math.floor(math.log10(tolerance))
+    return Number(
+        question, round(float(answer), digits), float(tolerance), because
+    )
+
+
+def quiz(*questions: Choice | Number) -> Output:
+    """Show questions that mark themselves.
+
+    Args:
+        *questions: What :func:`choice` and :func:`number` return, in order.
+
+    Example:
+        >>> quiz(choice("Is 0 even?", right="Yes", because="0 = 2 · 0.",
+        ...             wrong={"No": "Halve it: what is left over?"}))
+        Quiz: Is 0 even?
+    """
+    if not questions:
+        raise ValueError("quiz must have at least one question, got none")
+    for question in questions:
+        if not isinstance(question, Choice | Number):
+            raise TypeError(
+                f"questions must be choice(...) or number(...), got {question!r}"
+            )
+    asked = "".join(f"<li>{_asked(question)}</li>" for question in questions)
+    answers = "".join(
+        f"<li><strong>{_marked(q.answer)}</strong> {_marked(q.because)}</li>"
+        for q in questions
+    )
+    return Output.with_script(
+        f"<ol>{asked}</ol><details><summary>Answers</summary><ol>{answers}</ol></details>",
+        HERE / "quiz.js",
+        {"questions": [_key(question) for question in questions]},
+        "Quiz: " + " · ".join(question.question for question in questions),
+        "nnl-quiz",
+    )
+
+
+def _asked(question: Choice | Number) -> str:
+    text = f"<p>{_marked(question.question)}</p>"
+    if isinstance(question, Number):
+        return text
+    options = "".join(
+        f"<li>{_marked(option)}</li>" for option in question.options
+    )
+    return f"{text}<ul>{options}</ul>"
+
+
+def _key(question: Choice | Number) -> dict[str, object]:
+    """Return what the page needs to mark a question."""
+    because = _marked(question.because)
+    if isinstance(question, Number):
+        value, tolerance = question.value, question.tolerance
+        return {"answer": value, "tolerance": tolerance, "because": because}
+    return {
+        "replies": [
+            [True, because]
+            if option == question.right
+            else [False, _marked(question.wrong[option])]
+            for option in question.options
+        ]
+    }
+
+
+def _marked(text: str) -> str:
+    """Return text as HTML: escaped, and `code` between backticks."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+
+
+def _refuse_empty(*texts: str) -> None:
+    for text in texts:
+        if not text.strip():
+            raise ValueError(
+                f"questions, options and reasons must not be empty, got {text!r}"
+            )

@@ -1,0 +1,117 @@
+r"""Residual connections (slide "Using residual connections").
+
+A residual layer adds its input to what it computes,
+
+.. math:: \mathcal{F}'_l(\mathbf{x}) = \mathcal{F}_l(\mathbf{x}) + \mathbf{x},
+
+so :math:`\mathcal{F}_l` learns what must be *added to* **x**, and the gradient always has
+the direct way back through the second term.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from nnlib.checks import real
+from nnlib.linear import Linear
+from nnlib.replicas import Randomness, check_fit, per_replica
+
+
+class Residual(nn.Module):
+    r"""Any mapping F with the shortcut around it: x ↦ x + scale · F(x).
+
+    Args:
+        f: The mapping :math:`\mathcal{F}`; its output has the shape of its input.
+        scale: A factor on the branch; 1 is the slide's formula, :math:`1/\sqrt{L}` keeps
+            a stack of L layers from growing.  A number, or a tensor that broadcasts over
+            the replica axes.
+
+    Shape:
+        ``(*replicas, batch, features)`` gives the same.
+
+    Example:
+        >>> double = Residual(nn.Identity())
+        >>> double(torch.tensor([[1.0, 2.0]]))
+        tensor([[2., 4.]])
+    """
+
+    def __init__(self, f: nn.Module, *, scale: float | Tensor = 1.0) -> None:
+        super().__init__()
+        real("scale", scale)
+        self.f, self.scale = f, scale
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x + scale · F(x)."""
+        branch = self.f(x)
+        if x.shape[-1] != branch.shape[-1]:
+            raise ValueError(
+                f"F(x) must have the {x.shape[-1]} features of x, "
+                f"got {branch.shape[-1]}"
+            )
+        check_fit("scale", self.scale, branch.shape[:-2])
+        return x + per_replica(self.scale, 2, like=x) * branch
+
+
+class ResidualLayer(Residual):
+    """The slide's layer: F is linear–activation–linear.
+
+    Args:
+        features: Length of input and output.
+        hidden: Number of hidden units in the branch.
+        activation: The elementwise function between the two linear maps.
+        scale: As in :class:`Residual`.
+        zero_init: Whether to start the second linear map at zero, so that the layer
+            starts as exactly the identity.
+        replicas: Shape of the replica axes.
+        generator: Where the initial values come from.
+
+    Example:
+        >>> layer = ResidualLayer(4, 8, torch.relu, zero_init=True)
+        >>> layer(torch.ones(1, 4))
+        tensor([[1., 1., 1., 1.]], grad_fn=<AddBackward0>)
+    """
+
+    def __init__(
+        self,
+        features: int,
+        hidden: int,
+        activation: Callable[[Tensor], Tensor],
+        *,
+        scale: float | Tensor = 1.0,
+        zero_init: bool = False,
+        replicas: Sequence[int] = (),
+        generator: Randomness = None,
+    ) -> None:
+        f = _LinearActivationLinear(
+            features, hidden, activation, replicas, generator
+        )
+        super().__init__(f, scale=scale)
+        if zero_init:
+            with torch.no_grad():
+                for p in f.second.parameters():
+                    p.zero_()
+
+
+class _LinearActivationLinear(nn.Module):
+    def __init__(
+        self,
+        features: int,
+        hidden: int,
+        activation: Callable[[Tensor], Tensor],
+        replicas: Sequence[int],
+        generator: Randomness,
+    ) -> None:
+        super().__init__()
+        self.first = Linear(
+            features, hidden, replicas=replicas, generator=generator
+        )
+        self.activation = activation
+        self.second = Linear(
+            hidden, features, replicas=replicas, generator=generator
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.second(self.activation(self.first(x)))

@@ -1,0 +1,147 @@
+r"""Weight decay (slide "Weight decay").
+
+The slide adds :math:`\lambda\,\mathbf{w}^\top\mathbf{w}` to the loss, with gradient
+:math:`2\lambda\mathbf{w}`.  Everyone scales that term differently, so one decay has many
+names:
+
+=====================================  ===============================
+the slide's :math:`\lambda`            :math:`\lambda`
+``torch.optim.SGD(weight_decay=…)``    :math:`2\lambda`
+scikit-learn's ``MLPClassifier``       ``alpha`` = :math:`2n\lambda`
+=====================================  ===============================
+
+For the last, :math:`n` is the number of examples in one step: the minibatch for the
+solvers "sgd" and "adam", the training set only for "lbfgs".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypedDict
+
+import torch
+from torch import Tensor, nn
+
+from nnlib.checks import non_negative, whole
+from nnlib.replicas import replica_dims
+
+
+class ParameterGroup(TypedDict):
+    """Parameters that share a weight decay, as :mod:`torch.optim` takes them."""
+
+    params: list[nn.Parameter]
+    weight_decay: float | Tensor
+
+
+def l2_penalty(parameters: Iterable[Tensor]) -> Tensor:
+    r"""Return :math:`\mathbf{w}^\top\mathbf{w}`, the sum of all squared weights.
+
+    Args:
+        parameters: The weights; pass :func:`weights` of a model to leave out its biases.
+
+    Returns:
+        The penalty of each replica, shape ``replicas``; multiply by λ and add to the loss.
+
+    Example:
+        >>> l2_penalty([torch.tensor([1.0, 2.0]), torch.tensor([[3.0]])])
+        tensor(14.)
+    """
+    parameters = list(parameters)
+    if not parameters:
+        raise ValueError("parameters must not be empty")
+    dims = replica_dims(parameters)
+    return torch.stack(
+        [
+            w.reshape(*w.shape[:dims], -1).square().sum(dim=-1)
+            for w in parameters
+        ]
+    ).sum(dim=0)
+
+
+def weights(model: nn.Module) -> list[nn.Parameter]:
+    """Return the parameters of ``model`` that decay: all but the biases.
+
+    Example:
+        >>> [tuple(w.shape) for w in weights(nn.Linear(3, 2))]
+        [(2, 3)]
+    """
+    return [p for name, p in model.named_parameters() if not _is_bias(name)]
+
+
+def decay_groups(
+    model: nn.Module, weight_decay: float | Tensor
+) -> tuple[ParameterGroup, ParameterGroup]:
+    """Split the parameters into decaying weights and biases that do not decay.
+
+    Args:
+        model: Any network; a parameter whose name ends in ``bias`` is a bias.
+        weight_decay: PyTorch's number, 2λ, ≥ 0.
+
+    Returns:
+        Two parameter groups for an optimiser.
+
+    Example:
+        >>> decaying, free = decay_groups(nn.Linear(3, 2), weight_decay=0.1)
+        >>> decaying["weight_decay"], free["weight_decay"]
+        (0.1, 0.0)
+    """
+    non_negative("weight_decay", weight_decay)
+    biases = [p for name, p in model.named_parameters() if _is_bias(name)]
+    return (
+        {"params": weights(model), "weight_decay": weight_decay},
+        {"params": biases, "weight_decay": 0.0},
+    )
+
+
+def torch_weight_decay(lam: float) -> float:
+    """Return 2λ, the ``weight_decay`` with which PyTorch's SGD takes the slide's step.
+
+    Example:
+        >>> torch_weight_decay(0.05)
+        0.1
+    """
+    non_negative("lam", lam)
+    return 2 * lam
+
+
+def lambda_from_torch(weight_decay: float) -> float:
+    """Return λ = ``weight_decay`` / 2, the inverse of :func:`torch_weight_decay`.
+
+    Example:
+        >>> lambda_from_torch(0.1)
+        0.05
+    """
+    non_negative("weight_decay", weight_decay)
+    return weight_decay / 2
+
+
+def sklearn_alpha(lam: float, n: int) -> float:
+    """Return 2nλ, the ``alpha`` with which scikit-learn's MLPClassifier decays by λ.
+
+    Args:
+        lam: The slide's λ ≥ 0, on the mean loss of the examples.
+        n: Examples in one step: ``batch_size`` for "sgd" and "adam", all for "lbfgs".
+
+    Example:
+        >>> sklearn_alpha(0.001, n=50)
+        0.1
+    """
+    non_negative("lam", lam)
+    whole("n", n, 1)
+    return 2 * n * lam
+
+
+def lambda_from_sklearn(alpha: float, n: int) -> float:
+    """Return λ = ``alpha`` / (2n), the inverse of :func:`sklearn_alpha`.
+
+    Example:
+        >>> lambda_from_sklearn(0.1, n=50)
+        0.001
+    """
+    non_negative("alpha", alpha)
+    whole("n", n, 1)
+    return alpha / (2 * n)
+
+
+def _is_bias(name: str) -> bool:
+    return name.rpartition(".")[-1].endswith("bias")
