@@ -312,6 +312,20 @@ def _check_examples(
     return x.shape[-2]
 
 
+def _minibatches(
+    examples: tuple[Tensor, Tensor],
+    n: int,
+    batch_size: int | None,
+    order: Generators,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """One epoch of minibatches in a new random order; or all at once, in order."""
+    if batch_size is None:
+        yield examples
+    else:
+        for index in order.randperm(n).split(batch_size, dim=-1):
+            yield _take(examples, index)
+
+
 def _take(
     examples: tuple[Tensor, Tensor], index: Tensor
 ) -> tuple[Tensor, Tensor]:
