@@ -56,7 +56,7 @@ def clip_coefficient(norm: Tensor, max_norm: float | Tensor) -> Tensor:
         tensor([1.0000, 1.0000, 0.2500])
     """
     c = per_replica(max_norm, 0, like=norm)
-    return torch.where(norm > c, c / norm, 1.0)
+    return torch.where((norm > c) & norm.isfinite(), c / norm, 1.0)
 
 
 @torch.no_grad()

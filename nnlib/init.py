@@ -309,13 +309,17 @@ def _unit_variance_(
     tol: float,
     max_iter: int,
 ) -> None:
+    weight = layer.weight
+    assert isinstance(weight, Tensor)
     for _ in range(max_iter):
         variance = _output_of(layer, model, x).var(dim=(-2, -1), correction=0)
         rule = f"must make the outputs of layer {name} vary, variance"
         number("x", variance, rule, variance > 0)
-        if ((variance - 1).abs() <= tol).all():
+        off = (variance - 1).abs() > tol
+        if not off.any():
             break
-        layer.weight.div_(per_replica(variance.sqrt(), 2, like=layer.weight))  # pyright: ignore
+        scale = torch.where(off, variance.sqrt(), 1.0)
+        weight.div_(per_replica(scale, 2, like=weight))
 
 
 def _output_of(layer: nn.Module, model: nn.Module, x: Tensor) -> Tensor:

@@ -24,6 +24,7 @@ import numpy as np
 import torch
 from IPython.core.getipython import get_ipython
 from matplotlib.figure import Figure
+from PIL import Image
 from torch import Tensor
 
 __all__ = ["Output", "applet", "cliff", "explore"]
@@ -35,6 +36,7 @@ HERE = Path(__file__).parent
 MAX_PICTURES = 150
 PIXELS_PER_INCH = 100  # on the page; the pictures themselves are sharper
 DPI = 144
+PALETTE = 64  # colours of a picture: enough for line plots, and half the bytes
 LIVE_STEPS = 60
 
 
@@ -225,22 +227,29 @@ class _Pictures:
         width, height = (
             round(PIXELS_PER_INCH * x) for x in figure.get_size_inches()
         )
-        lossless = {"lossless": True, "method": 4}
-        buffer = io.BytesIO()
+        drawn, packed = io.BytesIO(), io.BytesIO()
         try:
             with mpl.rc_context({"savefig.bbox": "standard"}):
-                figure.savefig(
-                    buffer, format="webp", dpi=DPI, pil_kwargs=lossless
-                )
+                figure.savefig(drawn, format="png", dpi=DPI)
         finally:
             plt.close(figure)
+        picture = (
+            Image.open(drawn)
+            .convert("RGB")
+            .quantize(
+                PALETTE,
+                method=Image.Quantize.MAXCOVERAGE,  # keeps rare colours
+                dither=Image.Dither.NONE,
+            )
+        )
+        picture.convert("RGB").save(packed, "webp", lossless=True, method=6)
         self.size = self.size or (width, height)
         if (width, height) != self.size:
             sizes = f"{self.size} and {(width, height)}"
             raise ValueError(
                 f"draw must return figures of one size, got {sizes}"
             )
-        data = base64.b64encode(buffer.getvalue()).decode("ascii")
+        data = base64.b64encode(packed.getvalue()).decode("ascii")
         return f"data:image/webp;base64,{data}"
 
 

@@ -53,7 +53,7 @@ def show_source(*objects: Callable[..., object]) -> Markdown:
         # nnlib/clip.py
         def clip_coefficient(norm: Tensor, max_norm: float | Tensor) -> Tensor:
             c = per_replica(max_norm, 0, like=norm)
-            return torch.where(norm > c, c / norm, 1.0)
+            return torch.where((norm > c) & norm.isfinite(), c / norm, 1.0)
     """
     parts = []
     for thing in objects:
@@ -85,16 +85,32 @@ def table(
         He             0.96
         Glorot         0.50
     """
-    cells = [[_plain(cell) for cell in row] for row in rows]
-    form = f".{decimals}f"
+    cells = [[_text(cell, decimals) for cell in row] for row in rows]
+    alignment = [
+        "right" if all(_is_number(row[i]) for row in rows) else "left"
+        for i in range(len(headers))
+    ]
     return Markdown(
-        tabulate(cells, list(headers), tablefmt="pipe", floatfmt=form),
-        tabulate(cells, list(headers), floatfmt=form),
+        *(
+            tabulate(
+                cells,
+                list(headers),
+                tablefmt=form,
+                disable_numparse=True,
+                colalign=alignment,
+            )
+            for form in ("pipe", "simple")
+        )
     )
 
 
-def _plain(cell: object) -> object:
-    return cell.item() if isinstance(cell, torch.Tensor) else cell
+def _is_number(cell: object) -> bool:
+    return isinstance(cell, (int, float, torch.Tensor))
+
+
+def _text(cell: object, decimals: int) -> str:
+    value = cell.item() if isinstance(cell, torch.Tensor) else cell
+    return f"{value:.{decimals}f}" if isinstance(value, float) else str(value)
 
 
 def _without_docstrings(source: str) -> str:

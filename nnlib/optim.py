@@ -111,7 +111,7 @@ class SGD(Optimizer):
                     v = self._velocity[p].mul_(_like(self.momentum, p)).add_(v)
                 else:
                     v = self._velocity[p] = v.clone()
-            p.addcmul_(v, torch.as_tensor(_like(self.lr, p)), value=-1)
+            p.sub_(_like(self.lr, p) * v)
 
 
 class Adam(Optimizer):

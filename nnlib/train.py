@@ -204,28 +204,19 @@ def fit(
         >>> bool(fast < slow)
         True
     """
-    whole("epochs", epochs, 1)
     order = Generators(seeds, stream=_ORDER)
-    replicas = replica_shape(model.parameters())
-    check_fit("seeds", order, replicas)
-    if batch_size is not None:
-        whole("batch_size", batch_size, 1)
-    if max_norm is not None:
-        positive("max_norm", max_norm)
-        check_fit("max_norm", max_norm, replicas)
-    if early_stopping is not None:
-        if validation is None:
-            raise ValueError("early_stopping needs a validation set, got none")
-        early_stopping.check_fit(replicas)
-    if penalty is not None and (shape := penalty(model).shape) != replicas:
-        raise ValueError(
-            f"penalty must give one number per replica, {tuple(replicas)}, "
-            f"got shape {tuple(shape)}"
-        )
-    n = _check_examples("train", train, model, loss, order)
-    if validation is not None:
-        _check_examples("validation", validation, model, loss, order)
-
+    replicas, n = _check(
+        model,
+        train,
+        order,
+        epochs=epochs,
+        batch_size=batch_size,
+        loss=loss,
+        penalty=penalty,
+        max_norm=max_norm,
+        validation=validation,
+        early_stopping=early_stopping,
+    )
     curves: dict[str, list[Tensor]] = defaultdict(list)
     model.train()
     for _ in range(epochs):
@@ -263,6 +254,47 @@ def fit(
     if early_stopping is not None and (early_stopping.best_epoch >= 0).any():
         early_stopping.restore(model)
     return _history(curves, epochs)
+
+
+def _check(
+    model: nn.Module,
+    train: tuple[Tensor, Tensor],
+    order: Generators,
+    *,
+    epochs: int,
+    batch_size: int | None,
+    loss: Loss,
+    penalty: Callable[[nn.Module], Tensor] | None,
+    max_norm: float | Tensor | None,
+    validation: tuple[Tensor, Tensor] | None,
+    early_stopping: EarlyStopping | None,
+) -> tuple[torch.Size, int]:
+    """Refuse what cannot be trained, before anything changes.
+
+    Returns:
+        The replica axes and the number of training examples.
+    """
+    whole("epochs", epochs, 1)
+    replicas = replica_shape(model.parameters())
+    check_fit("seeds", order, replicas)
+    if batch_size is not None:
+        whole("batch_size", batch_size, 1)
+    if max_norm is not None:
+        positive("max_norm", max_norm)
+        check_fit("max_norm", max_norm, replicas)
+    if early_stopping is not None:
+        if validation is None:
+            raise ValueError("early_stopping needs a validation set, got none")
+        early_stopping.check_fit(replicas)
+    if penalty is not None and (shape := penalty(model).shape) != replicas:
+        raise ValueError(
+            f"penalty must give one number per replica, {tuple(replicas)}, "
+            f"got shape {tuple(shape)}"
+        )
+    n = _check_examples("train", train, model, loss, order)
+    if validation is not None:
+        _check_examples("validation", validation, model, loss, order)
+    return replicas, n
 
 
 def _check_examples(

@@ -1,0 +1,96 @@
+# The whole developer interface; `make` alone lists it.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# One thread each: the networks are small, and sums are always taken in one order.
+export OMP_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+export PYTHONHASHSEED := 0
+unexport MPLBACKEND
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+INSTALLED := .venv/installed
+NBVAL := $(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env \
+	--nbval-sanitize-with tests/nbval.cfg --nbval-cell-timeout 120 \
+	-n 2 --dist loadfile chapters
+
+.PHONY: help book test check unit notebooks regenerate browser chapters serve lab \
+	other-machine clean
+
+help:  ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
+
+$(INSTALLED): requirements.txt constraints.txt pyproject.toml
+	@[ -x $(BIN)/python ] || command -v "$(PYTHON)" > /dev/null || { \
+		echo "$(PYTHON) is missing: install Python 3.11 or newer."; exit 1; }
+	@[ -x $(BIN)/python ] || "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$(PYTHON) is too old: install Python 3.11 or newer, or say make PYTHON=python3.12"; \
+		exit 1; }
+	@[ -x $(BIN)/python ] || "$(PYTHON)" -c 'import ensurepip, venv' 2> /dev/null || { \
+		echo "Python's venv module is missing: on Debian and Ubuntu, apt-get install python3-venv"; \
+		exit 1; }
+	@[ -x $(BIN)/python ] || "$(PYTHON)" -m venv .venv
+	@echo "Installing what requirements.txt lists into .venv (minutes, the first time) …"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check \
+		-r requirements.txt -c constraints.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+book: $(INSTALLED)  ## build the book from the stored outputs
+	@$(BIN)/jupyter-book build . -W --keep-going -q
+	@echo "The book is built: open _build/html/index.html, or run make serve."
+
+test: $(INSTALLED)  ## everything, in the order in which it fails fastest
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory notebooks
+	@$(MAKE) --no-print-directory regenerate
+	@$(MAKE) --no-print-directory book
+	@$(MAKE) --no-print-directory browser
+	@echo "Everything passed."
+
+check: $(INSTALLED)  ## lint, types and floors (seconds)
+	@echo "── format, lint, types, floors"
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+
+unit: $(INSTALLED)  ## unit tests, doctests and tests of the book's files
+	@echo "── unit tests, doctests, tests of the book's files"
+	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/browser
+
+notebooks: $(INSTALLED)  ## every notebook again, each output compared (nbval)
+	@echo "── notebooks: up to date with their sources and with nnlib?"
+	@$(BIN)/python tools/build_chapters.py --check
+	@echo "── notebooks: every cell again, outputs compared"
+	@$(NBVAL) -q
+
+regenerate: $(INSTALLED)  ## every notebook again, bytes compared
+	@echo "── notebooks: the same bytes when executed again?"
+	@$(BIN)/python tools/build_chapters.py --compare
+
+browser: $(INSTALLED)  ## the built pages in Chromium (after make book)
+	@echo "── the built pages in Chromium"
+	@$(BIN)/python -m pytest -q tests/browser
+
+chapters: $(INSTALLED)  ## execute what changed (FORCE=1: all; ONLY=02: that chapter)
+	@$(BIN)/python tools/build_chapters.py $(ONLY) $(if $(FORCE),--force)
+
+serve: book  ## build and serve the book on localhost (PORT=8000)
+	@echo "Open http://localhost:$(PORT) (Ctrl-C ends it)."
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+lab: $(INSTALLED)  ## open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab chapters
+
+other-machine: $(INSTALLED)  ## nbval as on a processor without vector instructions
+	@ATEN_CPU_CAPABILITY=default MKL_CBWR=COMPATIBLE $(NBVAL) -q
+
+clean:  ## remove what was built, but not .venv
+	@rm -rf _build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

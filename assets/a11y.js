@@ -1,0 +1,28 @@
+// Mends what axe-core reports on the theme's own markup (sphinx-book-theme 1.3.0).
+document.addEventListener("DOMContentLoaded", () => {
+  const each = (selector, mend) => document.querySelectorAll(selector).forEach(mend);
+
+  // The accessible name has to contain the visible text.
+  each(".search-button-field, summary[aria-label]", (e) => e.removeAttribute("aria-label"));
+  each(".theme-switch-button", (e) =>
+    e.setAttribute("aria-label", "Colour mode: light, dark or system settings"));
+
+  // The book's title stands outside every landmark.
+  each("#pst-primary-sidebar", (e) => {
+    e.setAttribute("role", "complementary");
+    e.setAttribute("aria-label", "Book");
+  });
+
+  // What scrolls sideways on a phone has to be reachable by keyboard.
+  const scrollers = () => each("mjx-container[display='true']", (e) => {
+    if (e.scrollWidth > e.clientWidth) e.setAttribute("tabindex", "0");
+    else e.removeAttribute("tabindex");
+  });
+  window.MathJax?.startup?.promise?.then(() => {
+    scrollers();
+    addEventListener("resize", scrollers);
+  });
+
+  // docutils: a list without list items.
+  each(".citation-list > .citation", (e) => e.setAttribute("role", "listitem"));
+});

@@ -1,0 +1,382 @@
+"""Moving figures and quizzes in a real browser, without a kernel."""
+
+import base64
+import io
+import re
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+from matplotlib.figure import Figure
+from PIL import Image
+from playwright.sync_api import Locator, expect
+
+from nnlib.clip import clip_grad_norm_
+from nnlib.interactive import applet, cliff, explore
+from nnlib.quiz import choice, number, quiz
+
+GREYS = [0, 0.2, 0.4, 0.6, 0.8, 1]
+LR = 0.4
+
+
+def shade(level: float, red: float = 0) -> Figure:
+    return plt.figure(figsize=(6.4, 2), facecolor=(red or level, level, level))
+
+
+@pytest.fixture(scope="module")
+def address(serve, tmp_path_factory) -> str:
+    """A page with two of everything, written as a browser meets it."""
+    outputs = [
+        explore(
+            shade, alt=lambda level: f"A shade of {level:.0%}.", level=GREYS
+        ),
+        explore(
+            shade,
+            alt="Shades.",
+            keep_colours=True,
+            start={"red": 1},
+            level=[0, 0.2],
+            red=[0.4, 1],
+        ),
+        applet("clipping_cliff", alt="A valley and a cliff.", lr=LR),
+        applet("clipping_cliff", alt="Another.", lr=LR, start=[-1, 0.5]),
+        *[
+            quiz(
+                choice(
+                    "Which?",
+                    right="`this`",
+                    because="So it is.",
+                    wrong={
+                        "that": "That is not.",
+                        "</script>": "Nor is this.",
+                    },
+                ),
+                number(
+                    "Half of 1?",
+                    answer=0.5,
+                    tolerance=0.01,
+                    because="It is ½.",
+                ),
+            )
+        ]
+        * 2,
+    ]
+    folder = tmp_path_factory.mktemp("page")
+    head = (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Page</title>'
+        '<meta name="viewport" content="width=device-width">'
+        '<link rel="icon" href="data:,">'
+    )
+    body = "".join(output.html for output in outputs)
+    Path(folder / "index.html").write_text(f"{head}<main>{body}</main>")
+    return serve(folder)
+
+
+@pytest.fixture
+def page(visit, address):
+    return visit(address)
+
+
+def colour(figure: Locator) -> tuple[int, ...]:
+    """The colour of the picture that stands in the page."""
+    source = figure.locator("img").get_attribute("src") or ""
+    picture = Image.open(io.BytesIO(base64.b64decode(source.split(",")[1])))
+    return picture.convert("RGB").getpixel((9, 9))
+
+
+def spoken(node: Locator) -> str:
+    return node.get_attribute("aria-valuetext") or ""
+
+
+# --- explore -----------------------------------------------------------------
+
+
+def test_the_keyboard_moves_one_figure_and_no_other(page):
+    one, two = page.locator(".nnl:has(> img)").all()
+    before = colour(two)
+    level = one.get_by_role("slider", name="level")
+    level.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert colour(one) == (102, 102, 102)
+    assert spoken(level) == "0.4"
+    expect(one.get_by_role("img", name="A shade of 40%.")).to_be_visible()
+    expect(one.locator("[aria-live]")).to_have_text("A shade of 40%.")
+    page.keyboard.press("End")
+    assert colour(one) == (255, 255, 255)
+    assert colour(two) == before
+
+
+def test_the_mouse_drags_a_slider(page):
+    figure = page.locator(".nnl:has(> img)").first
+    level = figure.get_by_role("slider")
+    box = level.bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 8, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, y, steps=5)
+    page.mouse.up()
+    assert colour(figure) == (153, 153, 153)
+
+
+def test_two_sliders_choose_from_the_grid(page):
+    figure = page.locator(".nnl:has(> img)").nth(1)
+    assert colour(figure) == (255, 0, 0)
+    figure.get_by_role("slider", name="level").fill("1")
+    assert colour(figure) == (255, 51, 51)
+    figure.get_by_role("slider", name="red").fill("0")
+    assert colour(figure) == (102, 51, 51)
+    expect(figure.get_by_role("img")).to_have_attribute(
+        "alt", "Shades. (level 0.2, red 0.4)"
+    )
+    figure.get_by_role("slider", name="level").fill("0")
+    figure.get_by_role("slider", name="red").fill("1")
+    assert colour(figure) == (255, 0, 0)
+
+
+def test_play_runs_pauses_and_stops_at_the_end(page):
+    page.clock.install()
+    figure = page.locator(".nnl:has(> img)").first
+    level = figure.get_by_role("slider")
+    figure.get_by_role("button", name="Play level").click()
+    page.clock.run_for(700)
+    assert spoken(level) == "0.4"
+    figure.get_by_role("button", name="Pause level").press("Space")
+    page.clock.run_for(2000)
+    assert spoken(level) == "0.4"
+    figure.get_by_role("button", name="Play level").click()
+    page.clock.run_for(1000)
+    assert colour(figure) == (255, 255, 255)
+    figure.get_by_role("button", name="Play level").wait_for()
+    page.clock.run_for(1000)
+    assert figure.locator("[aria-live]").inner_text() == "A shade of 100%."
+
+
+def test_play_gives_way_to_the_reader(page):
+    page.clock.install()
+    figure = page.locator(".nnl:has(> img)").first
+    figure.get_by_role("button", name="Play level").click()
+    figure.get_by_role("slider").fill("1")
+    page.clock.run_for(2000)
+    assert colour(figure) == (51, 51, 51)
+
+
+def test_nothing_moves_by_itself_for_those_who_asked(visit, address):
+    page = visit(address, reduced_motion="reduce")
+    page.clock.install()
+    figure = page.locator(".nnl:has(> img)").first
+    figure.get_by_role("button", name="Next level").click()
+    page.clock.run_for(2000)
+    assert colour(figure) == (51, 51, 51)
+    for _ in range(5):
+        figure.get_by_role("button", name="Next level").click()
+    assert colour(figure) == (0, 0, 0)
+
+
+def test_moving_shifts_nothing(page):
+    figure = page.locator(".nnl:has(> img)").first
+    before = page.evaluate("document.documentElement.scrollHeight")
+    figure.get_by_role("slider").fill("3")
+    assert page.evaluate("document.documentElement.scrollHeight") == before
+
+
+# --- the cliff ---------------------------------------------------------------
+
+
+def numeral(text: str) -> float:
+    return float(text.replace("−", "-"))
+
+
+def fact(figure: Locator, name: str) -> float:
+    return numeral(figure.locator(f"[data-fact={name}]").inner_text())
+
+
+def weights(figure: Locator) -> list[float]:
+    said = figure.locator("[data-fact=w]").inner_text()
+    return [numeral(x) for x in re.findall(r"[−\d.]+", said)]
+
+
+def agrees_with_nnlib(figure: Locator) -> None:
+    """Every number that the page shows is the one that nnlib computes."""
+    w = torch.tensor(weights(figure), dtype=torch.float64, requires_grad=True)
+    c = float(spoken(figure.get_by_role("slider", name="threshold c")))
+    loss = cliff(w)
+    loss.backward()
+    assert w.grad is not None
+    free = cliff(w - LR * w.grad)
+    norm = clip_grad_norm_([w], max_norm=c)
+    clipped = cliff(w - LR * w.grad)
+    expected = {
+        "loss": loss.item(),
+        "norm": norm.item(),
+        "factor": min(1.0, c / norm.item()),
+        "clipped": w.grad.norm().item(),
+        "free-loss": free.item(),
+        "clipped-loss": clipped.item(),
+    }
+    shown = {name: fact(figure, name) for name in expected}
+    assert shown == pytest.approx(expected, rel=6e-3)  # three digits are shown
+
+
+@pytest.mark.parametrize(
+    "where", [(0.1, 0.2), (0.5, 0.5), (0.77, 0.3), (0.9, 0.9)]
+)
+def test_the_point_follows_the_mouse_and_the_numbers_are_nnlibs(page, where):
+    one, two = page.locator(".nnl-clipping-cliff").all()
+    other = weights(two)
+    one.scroll_into_view_if_needed()
+    point = one.locator(".dot").bounding_box()
+    picture = one.locator("svg").bounding_box()
+    page.mouse.move(point["x"] + 5, point["y"] + 5)
+    page.mouse.down()
+    x, y = (
+        picture[start] + picture[size] * share
+        for start, size, share in zip(
+            ["x", "y"], ["width", "height"], where, strict=True
+        )
+    )
+    page.mouse.move(x, y, steps=4)
+    page.mouse.up()
+    page.mouse.move(x + 50, y)
+    assert weights(one) == pytest.approx(
+        [-5.4 + 7.6 * where[0], 2 - 4 * where[1]], abs=0.02
+    )
+    for c in range(0, 14, 3):
+        one.get_by_role("slider", name="threshold c").fill(str(c))
+        agrees_with_nnlib(one)
+    assert weights(two) == other
+
+
+def test_the_arrow_keys_move_the_point(page):
+    figure = page.locator(".nnl-clipping-cliff").nth(1)
+    figure.get_by_role("slider", name="the weights w").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowUp", "Shift+ArrowDown"):
+        page.keyboard.press(key)
+    assert weights(figure) == [-0.9, 0.54]
+    agrees_with_nnlib(figure)
+
+
+def test_a_finger_places_the_point(visit, address):
+    page = visit(address, width=390, has_touch=True)
+    figure = page.locator(".nnl-clipping-cliff").first
+    picture = figure.locator("svg")
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    picture.tap(position={"x": box["width"] / 4, "y": box["height"] / 4})
+    assert weights(figure) == pytest.approx([-3.5, 1.0], abs=0.05)
+    agrees_with_nnlib(figure)
+
+
+def test_steps_land_where_the_arrows_said(page):
+    figure = page.locator(".nnl-clipping-cliff").first
+    before = fact(figure, "loss")
+    promised = fact(figure, "clipped-loss")
+    figure.get_by_role("button", name="Step with clipping").click()
+    assert fact(figure, "loss") == pytest.approx(promised, rel=0.05)
+    assert fact(figure, "loss") < before
+    figure.get_by_role("button", name="Start again").click()
+    promised = fact(figure, "free-loss")
+    figure.get_by_role("button", name="Step without clipping").click()
+    assert fact(figure, "loss") == pytest.approx(promised, rel=0.05)
+    assert fact(figure, "loss") > before
+    expect(figure.locator("[aria-live]")).to_contain_text("‖g‖ =")
+
+
+def test_below_the_threshold_both_arrows_are_one(page):
+    figure = page.locator(".nnl-clipping-cliff").first
+    figure.get_by_role("slider", name="threshold c").press("End")
+    arrows = figure.locator("path.clipped, path.free:not(.mark)").all()
+    assert len({arrow.get_attribute("d") for arrow in arrows}) == 1
+    expect(figure.locator(".nnl-verdict")).to_contain_text(
+        "nothing is clipped"
+    )
+
+
+# --- the quiz ----------------------------------------------------------------
+
+
+def test_a_quiz_marks_itself_and_keeps_the_score(page):
+    one, two = page.locator(".nnl-quiz").all()
+    which, half = one.locator("fieldset").all()
+    which.get_by_role("button", name="Check").click()
+    expect(which.locator("[aria-live]")).to_have_text(
+        "Please choose an answer."
+    )
+    which.get_by_label("that").check()
+    which.get_by_role("button", name="Check").click()
+    expect(which.locator("[aria-live]")).to_have_text(
+        "✘ Not quite. That is not."
+    )
+    which.get_by_label("this").check()
+    which.get_by_role("button", name="Check").click()
+    expect(which.locator("[aria-live]")).to_have_text("✔ Right. So it is.")
+    half.get_by_role("textbox", name="Your answer").fill("0,505")
+    half.get_by_role("button", name="Check").click()
+    expect(half.locator("[aria-live]")).to_have_text("✔ Right. It is ½.")
+    expect(one.locator(".nnl-score")).to_have_text("2 of 2 right.")
+    half.get_by_role("textbox").fill("−0.5")
+    half.get_by_role("button", name="Check").click()
+    expect(half.locator("[aria-live]")).to_contain_text("✘ Not quite.")
+    expect(one.locator(".nnl-score")).to_have_text("1 of 2 right.")
+    expect(two.locator(".nnl-score")).to_contain_text("0 of 2")
+    assert not two.get_by_label("this").is_checked()
+
+
+def test_a_quiz_needs_no_mouse(page):
+    quiz_ = page.locator(".nnl-quiz").nth(1)
+    quiz_.get_by_role("radio").first.focus()
+    page.keyboard.press("Space")
+    while not quiz_.get_by_label("this").is_checked():
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(quiz_.locator("[aria-live]").first).to_contain_text("✔ Right.")
+    page.keyboard.press("Tab")
+    page.keyboard.type("0.5")
+    page.keyboard.press("Enter")
+    expect(quiz_.locator(".nnl-score")).to_have_text("2 of 2 right.")
+
+
+@pytest.mark.parametrize("given", ["", "half", "0.5x"])
+def test_what_is_no_number_is_not_counted(page, given):
+    half = page.locator(".nnl-quiz").first.locator("fieldset").nth(1)
+    half.get_by_role("textbox").fill(given)
+    half.get_by_role("textbox").press("Enter")
+    expect(half.locator("[aria-live]")).to_have_text("Please type a number.")
+
+
+# --- the page ----------------------------------------------------------------
+
+
+def test_everything_fits_a_phone(visit, address):
+    page = visit(address, width=390)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_every_control_has_a_name(page):
+    controls = page.get_by_role("slider").or_(page.get_by_role("button"))
+    controls = controls.or_(page.get_by_role("radio")).or_(
+        page.get_by_role("textbox")
+    )
+    named = page.locator("main").aria_snapshot()
+    assert controls.count() > 20
+    assert not re.findall(
+        r"- (?:slider|button|radio|textbox|img)(?! \").*", named
+    )
+
+
+def test_every_control_keeps_its_keys_in_jupyterlab(page):
+    controls = page.locator("main :is(input, button, [tabindex])")
+    marked = page.locator("main [data-lm-suppress-shortcuts=true]")
+    assert controls.count() == marked.count() > 20
+
+
+def test_without_scripts_the_words_remain(visit, address):
+    page = visit(address, java_script_enabled=False)
+    expect(page.locator(".nnl-off").first).to_contain_text(
+        "trust the notebook"
+    )
+    assert page.locator("input, button").count() == 0
+    page.get_by_text("Answers").first.click()
+    expect(page.get_by_text("So it is.").first).to_be_visible()

@@ -1,0 +1,104 @@
+"""The book's tables of facts: statements, bibliography, addresses."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from pybtex.database import parse_file
+
+ROOT = Path(__file__).parents[1]
+CHAPTERS = ROOT / "chapters"
+
+STATEMENTS = yaml.safe_load(
+    (CHAPTERS / "slides.yml").read_text(encoding="utf8")
+)
+REQUIRED = {"id", "kind", "slide", "says", "verdict", "note", "chapter"}
+OPTIONAL = {"murphy"}
+KINDS = {"statement", "addition"}
+VERDICTS = {"holds", "holds with conditions", "imprecise", "not checkable"}
+
+BIBLIOGRAPHY = parse_file(CHAPTERS / "references.bib").entries
+PAGES = sorted([*CHAPTERS.glob("*.md"), *CHAPTERS.glob("src/*.md")])
+CITATION = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
+
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf8"))
+CITATION_FILE = yaml.safe_load(
+    (ROOT / "CITATION.cff").read_text(encoding="utf8")
+)
+
+
+def test_the_statements_are_s01_to_s72_in_order():
+    assert [s["id"] for s in STATEMENTS] == [f"S{k:02}" for k in range(1, 73)]
+
+
+def test_the_statements_follow_the_chapters():
+    chapters = [s["chapter"] for s in STATEMENTS]
+    assert chapters == sorted(chapters)
+    assert set(chapters) == set(range(1, 12))
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: s["id"])
+def test_a_statement_is_complete(statement):
+    assert statement.keys() >= REQUIRED
+    assert statement.keys() <= REQUIRED | OPTIONAL
+    assert statement["kind"] in KINDS
+    assert statement["verdict"] in VERDICTS
+    texts = [statement[name] for name in statement.keys() - {"chapter"}]
+    assert all(isinstance(text, str) and text.strip() for text in texts)
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: s["id"])
+def test_a_statement_says_one_sentence_and_its_note_ends(statement):
+    assert re.fullmatch(r"[A-Z0-9][^\n]*\.", statement["says"])
+    assert not re.search(r"[.!?] [A-Z]", statement["says"])
+    assert statement["note"].endswith(".")
+
+
+@pytest.mark.parametrize("key", BIBLIOGRAPHY)
+def test_an_entry_can_be_found_by_its_reader(key):
+    fields = BIBLIOGRAPHY[key].fields
+    assert {"doi", "eprint", "isbn", "url"} & set(fields)
+    assert fields["title"]
+    assert re.fullmatch(r"\d{4}", fields["year"])
+
+
+@pytest.mark.parametrize(
+    "key", [k for k in BIBLIOGRAPHY if k not in {"mur22", "shk14"}]
+)
+def test_a_key_is_surname_and_year(key):
+    entry = BIBLIOGRAPHY[key]
+    surname = entry.persons["author"][0].last_names[-1]
+    assert key == f"{surname.lower()}{entry.fields['year']}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_every_citation_has_its_entry(page):
+    text = page.read_text(encoding="utf8")
+    cited = {
+        key.strip()
+        for keys in CITATION.findall(text)
+        for key in keys.split(",")
+    }
+    assert cited <= set(BIBLIOGRAPHY)
+
+
+def test_the_preface_cites_the_lectures_two_sources():
+    cited = CITATION.findall(
+        (CHAPTERS / "preface.md").read_text(encoding="utf8")
+    )
+    assert {"mur22", "shk14"} <= set(cited)
+
+
+def test_the_repositorys_address_stands_in_two_files_only():
+    address = CONFIG["repository"]["url"]
+    assert CITATION_FILE["repository-code"] == address
+    texts = [*PAGES, *ROOT.glob("*.md"), ROOT / "pyproject.toml"]
+    assert [
+        p.name for p in texts if address in p.read_text(encoding="utf8")
+    ] == []
+
+
+def test_the_version_is_that_of_nnlib():
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf8")
+    assert f'version = "{CITATION_FILE["version"]}"' in project.splitlines()
