@@ -159,4 +159,4 @@ def _as_loss(value: float | Tensor) -> Tensor:
 
 def _along(mask: Tensor, tensor: Tensor) -> Tensor:
     """Reshape a mask over the replicas so that it broadcasts over ``tensor``."""
-    return mask.reshape(*mask.shape, *(1,) * (tensor.ndim - mask.ndim))
+    return mask.reshape(mask.shape + (1,) * (tensor.ndim - mask.ndim))

@@ -223,7 +223,7 @@ def orthogonal_(
     _check_gain(gain)
     fan_in_and_fan_out(tensor)
     check_fit("gain", gain, tensor.shape[:-2])
-    g = randn(tensor.shape, 2, generator)
+    g = randn(tensor.shape, 2, generator).to(tensor.dtype)
     wide = g.shape[-1] > g.shape[-2]
     q, r = torch.linalg.qr(g.mT if wide else g)
     q = q * r.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)  # makes q unique
@@ -244,6 +244,7 @@ def constant_(tensor: Tensor, val: float | Tensor) -> Tensor:
         tensor([0.5000, 0.5000])
     """
     number("val", val, "must be finite", real("val", val).isfinite())
+    check_fit("val", val, tensor.shape[: max(tensor.ndim - 2, 0)])
     return tensor.copy_(
         per_replica(val, min(tensor.ndim, 2), like=tensor).expand_as(tensor)
     )

@@ -211,7 +211,7 @@ class Generators:
         )
 
     def _stack(self, draws: list[Tensor]) -> Tensor:
-        return torch.stack(draws).reshape(*self.shape, *draws[0].shape)
+        return torch.stack(draws).reshape(self.shape + draws[0].shape)
 
 
 Randomness = torch.Generator | Generators | None

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from nnlib.checks import real
+from nnlib.checks import number, real
 from nnlib.linear import Linear
 from nnlib.replicas import Randomness, check_fit, per_replica
 
@@ -40,7 +40,9 @@ class Residual(nn.Module):
 
     def __init__(self, f: nn.Module, *, scale: float | Tensor = 1.0) -> None:
         super().__init__()
-        real("scale", scale)
+        number(
+            "scale", scale, "must be finite", real("scale", scale).isfinite()
+        )
         self.f, self.scale = f, scale
 
     def forward(self, x: Tensor) -> Tensor:

@@ -54,10 +54,12 @@ def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
         tensor(2.3026)
     """
     y = _labels_for(logits, y)
-    losses = functional.cross_entropy(
-        logits.reshape(-1, logits.shape[-1]), y.reshape(-1), reduction="none"
+    losses = functional.cross_entropy(  # its class axis is the second
+        logits.mT.reshape(-1, *logits.mT.shape[-2:]),
+        y.reshape(-1, y.shape[-1]),
+        reduction="none",
     )
-    return losses.view(y.shape).mean(dim=-1)
+    return losses.mean(dim=-1).view(y.shape[:-1])
 
 
 def mean_squared_error(outputs: Tensor, y: Tensor) -> Tensor:
@@ -205,7 +207,7 @@ def fit(
         True
     """
     order = Generators(seeds, stream=_ORDER)
-    replicas, n = _check(
+    n = _check(
         model,
         train,
         order,
@@ -220,7 +222,7 @@ def fit(
     curves: dict[str, list[Tensor]] = defaultdict(list)
     model.train()
     for _ in range(epochs):
-        epoch_loss = torch.zeros(replicas)
+        epoch_loss = torch.zeros(())
         for x, y in _minibatches(train, n, batch_size, order):
             losses = loss(model(x), y)
             objective = losses if penalty is None else losses + penalty(model)
@@ -232,7 +234,7 @@ def fit(
                 )
                 curves["gradient_norm"].append(norm)
             optimizer.step()
-            epoch_loss += losses.detach() * (x.shape[-2] / n)
+            epoch_loss = epoch_loss + losses.detach() * (x.shape[-2] / n)
 
         row = {"train_loss": epoch_loss}
         if validation is not None:
@@ -268,12 +270,8 @@ def _check(
     max_norm: float | Tensor | None,
     validation: tuple[Tensor, Tensor] | None,
     early_stopping: EarlyStopping | None,
-) -> tuple[torch.Size, int]:
-    """Refuse what cannot be trained, before anything changes.
-
-    Returns:
-        The replica axes and the number of training examples.
-    """
+) -> int:
+    """Refuse what cannot be trained, before anything changes; count the examples."""
     whole("epochs", epochs, 1)
     replicas = replica_shape(model.parameters())
     check_fit("seeds", order, replicas)
@@ -294,7 +292,7 @@ def _check(
     n = _check_examples("train", train, model, loss, order)
     if validation is not None:
         _check_examples("validation", validation, model, loss, order)
-    return replicas, n
+    return n
 
 
 def _check_examples(
