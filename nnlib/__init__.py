@@ -11,7 +11,8 @@ floor 0     the lecture, one slide a file: :mod:`~nnlib.activations`,
             :mod:`~nnlib.clip`, :mod:`~nnlib.dropout`, :mod:`~nnlib.early_stopping`,
             :mod:`~nnlib.init`, :mod:`~nnlib.residual`, :mod:`~nnlib.weight_decay`,
             and :mod:`~nnlib.data`
-foundation  :mod:`~nnlib.linear`, :mod:`~nnlib.replicas`, :mod:`~nnlib.checks`
+foundation  :mod:`~nnlib.linear`, :mod:`~nnlib.replicas`, :mod:`~nnlib.checks`,
+            :mod:`~nnlib.modes`
 ==========  =====================================================================
 
 Nothing is imported here, so ``import nnlib`` costs nothing and

@@ -166,9 +166,11 @@ def two_moons(
     pool = whole("n_train", n_train, 2) + whole(
         "n_validation", n_validation, 2
     )
-    x, y = map(
-        np.asarray, make_moons(4 * pool + n_test, noise=noise, random_state=0)
+    drawn = (
+        make_moons(n, noise=noise, random_state=i)
+        for i, n in enumerate((4 * pool, n_test))
     )
+    x, y = map(np.concatenate, zip(*drawn, strict=True))
     rest, test = np.arange(4 * pool), np.arange(4 * pool, 4 * pool + n_test)
     return _split(
         "two moons",

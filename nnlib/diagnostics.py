@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from nnlib.activations import Activation, derivative
 from nnlib.checks import positive
 from nnlib.clip import total_norm
+from nnlib.modes import evaluation
 from nnlib.replicas import replica_dims
 
 
@@ -53,7 +54,7 @@ def record_activations(
     """Run ``model`` on ``x`` and keep what went into and came out of each activation.
 
     Args:
-        model: A network with :class:`~nnlib.activations.Activation` layers.
+        model: A network with :class:`~nnlib.activations.Activation` layers; dropout is off.
         x: A batch of inputs.
 
     Returns:
@@ -81,7 +82,8 @@ def record_activations(
     if not handles:
         raise ValueError("model must have Activation layers, got none")
     try:
-        model(x)
+        with evaluation(model):
+            model(x)
     finally:
         for handle in handles:
             handle.remove()

@@ -25,6 +25,7 @@ import torch
 from torch import Tensor, nn
 
 from nnlib.checks import non_negative, number, positive, real, whole
+from nnlib.modes import evaluation
 from nnlib.replicas import Randomness, check_fit, per_replica, rand, randn
 
 
@@ -293,8 +294,8 @@ def lsuv_(
             weight = getattr(layer, "weight", None)
             if isinstance(weight, Tensor) and weight.ndim >= 2:
                 orthogonal_(weight, generator=generator)
-                if isinstance(layer.bias, Tensor):
-                    layer.bias.zero_()
+                if isinstance(bias := getattr(layer, "bias", None), Tensor):
+                    bias.zero_()
                 _unit_variance_(name, layer, model, x, tol, max_iter)
     except Exception:
         model.load_state_dict(before)
@@ -331,7 +332,8 @@ def _output_of(layer: nn.Module, model: nn.Module, x: Tensor) -> Tensor:
 
     handle = layer.register_forward_hook(keep)
     try:
-        model(x)
+        with evaluation(model):
+            model(x)
     finally:
         handle.remove()
     return outputs[0]

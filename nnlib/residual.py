@@ -48,10 +48,10 @@ class Residual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return x + scale · F(x)."""
         branch = self.f(x)
-        if x.shape[-1] != branch.shape[-1]:
+        if x.shape[-2:] != branch.shape[-2:]:
             raise ValueError(
-                f"F(x) must have the {x.shape[-1]} features of x, "
-                f"got {branch.shape[-1]}"
+                f"F(x) must have the shape (..., {x.shape[-2]}, {x.shape[-1]}) of x, "
+                f"got {tuple(branch.shape)}"
             )
         check_fit("scale", self.scale, branch.shape[:-2])
         return x + per_replica(self.scale, 2, like=x) * branch

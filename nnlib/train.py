@@ -20,6 +20,7 @@ from torch.nn import functional
 from nnlib.checks import positive, whole
 from nnlib.clip import clip_grad_norm_
 from nnlib.early_stopping import EarlyStopping
+from nnlib.modes import evaluation
 from nnlib.replicas import Generators, check_fit, replica_shape
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -113,12 +114,8 @@ def evaluate(
         >>> evaluate(nn.Identity(), torch.eye(2), torch.tensor([0, 1]))
         tensor(0.)
     """
-    modes = {module: module.training for module in model.modules()}
-    try:
-        return metric(model.eval()(x), y)
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
+    with evaluation(model):
+        return metric(model(x), y)
 
 
 @dataclass(frozen=True)
@@ -239,7 +236,7 @@ def fit(
         row = {"train_loss": epoch_loss}
         if validation is not None:
             row["validation_loss"] = evaluate(model, *validation, metric=loss)
-            if not validation[1].is_floating_point():
+            if _are_classes(*validation):
                 row["validation_error"] = evaluate(model, *validation)
         running = (
             torch.tensor(True)
@@ -325,9 +322,7 @@ def _check_examples(
     first = evaluate(
         model, x[..., :1, :], y.narrow(n_axis, 0, 1), lambda out, _: out
     )
-    if not y.is_floating_point() and not (
-        y.min() >= 0 and y.max() < first.shape[-1]
-    ):
+    if _are_classes(x, y) and not (y.min() >= 0 and y.max() < first.shape[-1]):
         raise ValueError(
             f"{name} must have labels from 0 to {first.shape[-1] - 1}, "
             f"got {int(y.min())} to {int(y.max())}"
@@ -340,6 +335,10 @@ def _check_examples(
             f"got shape {tuple(losses.shape)}"
         )
     return x.shape[-2]
+
+
+def _are_classes(x: Tensor, y: Tensor) -> bool:
+    return y.dtype == torch.int64 and y.ndim == x.ndim - 1
 
 
 def _minibatches(

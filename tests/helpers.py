@@ -1,24 +1,12 @@
-"""What several test files need: float64, small data, one replica out of many."""
+"""What several test files need: small data, one replica out of many."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 import torch
 from torch import Tensor, nn
 
 SEED = 3  # the replica that is compared with the same network alone
 SEEDS = range(20)
-
-
-@pytest.fixture(autouse=True)
-def float64() -> Iterator[None]:
-    """Compute in float64, in the test modules that import this."""
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(before)
 
 
 def equal(actual: object, expected: object, atol: float = 1e-12) -> None:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from helpers import draw, equal, float64  # noqa: F401
+from helpers import draw, equal
 from torch.nn import functional as F
 
 from nnlib import activations as ours

@@ -5,7 +5,6 @@ import re
 
 import pytest
 import torch
-from helpers import float64  # noqa: F401
 
 from nnlib import checks
 

@@ -6,11 +6,10 @@ import re
 import numpy as np
 import pytest
 import torch
-from helpers import (  # noqa: F401
+from helpers import (
     SEED,
     draw,
     equal,
-    float64,
     set_grads,
 )
 from hypothesis import given, settings

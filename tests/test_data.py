@@ -7,7 +7,7 @@ import socket
 import numpy as np
 import pytest
 import torch
-from helpers import SEED, SEEDS, float64  # noqa: F401
+from helpers import SEED, SEEDS
 from sklearn.datasets import load_digits
 
 from nnlib.data import digits, mnist1d, two_moons

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from helpers import SEED, SEEDS, draw, equal, float64  # noqa: F401
+from helpers import SEED, SEEDS, draw, equal
 from torch import nn
 
 from nnlib.activations import Activation, ReLU, relu, sigmoid, tanh
@@ -127,3 +127,11 @@ def test_a_replica_is_the_network_alone():
         saturated_fraction(tanh, a, 0.9)[SEED],
         saturated_fraction(tanh, b, 0.9),
     )
+
+
+def test_looking_draws_no_masks_and_changes_no_mode() -> None:
+    model = MLP([4, 6, 3], p=0.5, seeds=SEED)
+    x = draw(5, 4)
+    first, second = (record_activations(model, x)[0][1] for _ in range(2))
+    equal(first, second)
+    assert all(module.training for module in model.modules())

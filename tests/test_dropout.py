@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from helpers import SEED, SEEDS, draw, equal, float64  # noqa: F401
+from helpers import SEED, SEEDS, draw, equal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F

@@ -4,11 +4,10 @@ import math
 
 import pytest
 import torch
-from helpers import (  # noqa: F401
+from helpers import (
     SEED,
     draw,
     equal,
-    float64,
     state,
     unchanged,
 )

@@ -6,7 +6,7 @@ import math
 import IPython.display
 import pytest
 import torch
-from helpers import draw, float64  # noqa: F401
+from helpers import draw
 from scipy import stats
 
 from nnlib.evidence import CLAIM_MIME, Claim, ClaimError, claim, interval

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-FOUNDATION = ["checks", "replicas", "linear"]
+FOUNDATION = ["checks", "modes", "replicas", "linear"]
 FLOOR_0 = [
     "activations",
     "clip",

@@ -4,12 +4,11 @@ import math
 
 import pytest
 import torch
-from helpers import (  # noqa: F401
+from helpers import (
     SEED,
     SEEDS,
     draw,
     equal,
-    float64,
     state,
     unchanged,
 )

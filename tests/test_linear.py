@@ -5,7 +5,7 @@ import math
 
 import pytest
 import torch
-from helpers import SEED, SEEDS, draw, equal, float64  # noqa: F401
+from helpers import SEED, SEEDS, draw, equal
 from torch import nn
 
 from nnlib.linear import Linear

@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 import torch
-from helpers import SEED, SEEDS, draw, equal, float64  # noqa: F401
+from helpers import SEED, SEEDS, draw, equal
 from torch import nn
 
 from nnlib.activations import LeakyReLU, tanh

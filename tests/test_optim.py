@@ -4,12 +4,11 @@ import math
 
 import pytest
 import torch
-from helpers import (  # noqa: F401
+from helpers import (
     SEED,
     SEEDS,
     draw,
     equal,
-    float64,
     state,
     unchanged,
 )
@@ -29,7 +28,11 @@ CASES = [
     (Adam, torch.optim.Adam, {"weight_decay": 0.1}),
     (Adam, torch.optim.AdamW, {"weight_decay": 0.1, "decoupled": True}),
 ]
-steps = pytest.mark.parametrize(("ours", "theirs", "options"), CASES, ids=str)
+steps = pytest.mark.parametrize(
+    ("ours", "theirs", "options"),
+    CASES,
+    ids=[f"{theirs.__name__}-{options}" for _, theirs, options in CASES],
+)
 
 
 def train(model, optimizer, n_steps=30):

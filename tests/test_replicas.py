@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from helpers import SEED, SEEDS, float64  # noqa: F401
+from helpers import SEED, SEEDS
 from torch import nn
 
 from nnlib.replicas import (

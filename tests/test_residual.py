@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from helpers import SEED, SEEDS, draw, equal, float64  # noqa: F401
+from helpers import SEED, SEEDS, draw, equal
 from torch import nn
 
 from nnlib.activations import Tanh
@@ -153,3 +153,13 @@ def test_an_input_shared_by_all_replicas_is_added_to_each():
     many = Residual(Linear(3, 3, replicas=(4,)))
     x = draw(5, 3)
     equal(many(x), x + many.f(x))
+
+
+class _MeanOverTheBatch(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.mean(dim=-2, keepdim=True)
+
+
+def test_a_branch_with_other_rows_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"shape \(\.\.\., 5, 4\) of x"):
+        Residual(_MeanOverTheBatch())(draw(5, 4))

@@ -4,12 +4,11 @@ import math
 
 import pytest
 import torch
-from helpers import (  # noqa: F401
+from helpers import (
     SEED,
     SEEDS,
     draw,
     equal,
-    float64,
     labels,
     state,
     unchanged,
@@ -604,3 +603,18 @@ def test_a_replica_is_the_network_alone(optimiser, stacked):
         assert alone.diverged_at == history.diverged_at[setting, SEED]
         stopped = stopper.stopped_epoch[setting, SEED]
         assert stopped == own_stopper.stopped_epoch
+
+
+def test_whole_number_targets_of_a_regression_have_no_error_rate() -> None:
+    x, y = draw(12, 3), labels(12, 1)
+    model = MLP([3, 4, 1], seeds=SEED)
+    history = fit(
+        model,
+        (x, y),
+        SGD(model.parameters(), lr=0.01),
+        epochs=2,
+        loss=mean_squared_error,
+        validation=(x, y),
+    )
+    assert history.validation_error is None
+    assert history.validation_loss is not None

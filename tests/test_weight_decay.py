@@ -5,11 +5,10 @@ import math
 import numpy as np
 import pytest
 import torch
-from helpers import (  # noqa: F401
+from helpers import (
     SEED,
     draw,
     equal,
-    float64,
     labels,
     set_grads,
     state,
