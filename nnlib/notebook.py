@@ -110,7 +110,9 @@ def _is_number(cell: object) -> bool:
 
 def _text(cell: object, decimals: int) -> str:
     value = cell.item() if isinstance(cell, torch.Tensor) else cell
-    return f"{value:.{decimals}f}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{round(value, decimals) + 0.0:.{decimals}f}"  # never -0.00
+    return str(value)
 
 
 def _without_docstrings(source: str) -> str:
