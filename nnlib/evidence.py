@@ -7,6 +7,7 @@ statement does not hold cannot be built.
 
 from __future__ import annotations
 
+import hashlib
 import html
 import math
 import re
@@ -57,6 +58,12 @@ class Claim:
         return f"✔ {self.id} {self.statement} ({self._count}{effect})"
 
     @property
+    def anchor(self) -> str:
+        """The claim's address on its page; it changes only with its words."""
+        words = hashlib.sha256(self.statement.encode()).hexdigest()
+        return f"{self.id}-{words[:6]}"
+
+    @property
     def _count(self) -> str:
         return f"in {self.agree} of {self.seeds} seeds"
 
@@ -67,7 +74,8 @@ class Claim:
             else ""
         )
         line = (
-            '<p class="nnl-claim"><span class="nnl-tick" aria-hidden="true">✔</span> '
+            f'<p class="nnl-claim" id="{self.anchor}">'
+            '<span class="nnl-tick" aria-hidden="true">✔</span> '
             f'<span class="nnl-id">{html.escape(self.id)}</span> '
             f'<span class="nnl-statement">{html.escape(self.statement)}</span> '
             f'<span class="nnl-count">{self._count}</span> {effect}</p>'

@@ -16,16 +16,20 @@ import nbformat
 import numpy as np
 import pytest
 from chapter_files import (
+    METADATA_KEY,
     BuildError,
     Chapter,
     Library,
     Result,
+    Run,
     cell_ids,
     notebook_text,
     read_chapter,
     reasons_to_execute,
     write_atomically,
 )
+
+ROOT = Path(__file__).resolve().parents[1]
 
 SOURCE = """\
 # A title
@@ -80,15 +84,11 @@ def executed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Replace the kernel; return the list of the chapters that would have run."""
     names: list[str] = []
 
-    async def execute(chapter: Chapter) -> list[Result]:
+    async def execute(chapter: Chapter) -> Run:
         names.append(chapter.name)
-        return [
-            Result(
-                None, [nbformat.v4.new_output("stream", text=f"{len(names)}")]
-            )
-            for cell in chapter.cells
-            if cell.cell_type == "code"
-        ]
+        output = nbformat.v4.new_output("stream", text=f"{len(names)}")
+        code = [cell for cell in chapter.cells if cell.cell_type == "code"]
+        return Run([Result(None, [output]) for _ in code], networks=7)
 
     monkeypatch.setattr(build_chapters, "execute", execute)
     return names
@@ -102,6 +102,38 @@ def code(*cells: str) -> str:
 
 
 # --- with a real kernel ---------------------------------------------------------------
+
+
+FITS_SIX_NETWORKS = """\
+from nnlib.data import two_moons
+from nnlib.models import MLP
+from nnlib.optim import SGD
+from nnlib.train import fit
+
+nets = MLP([2, 2], replicas=(2, 3), seeds=range(3))
+train = two_moons(n_train=4).train
+train = train.x.float(), train.y
+history = fit(nets, train, SGD(nets.parameters(), 0.1), epochs=1)
+"""
+
+
+def test_the_networks_that_a_chapter_trains_are_counted(book: Book) -> None:
+    (book.root / "nnlib").symlink_to(ROOT / "nnlib")
+    book.write("01_a", code(FITS_SIX_NETWORKS, "print('Path' in globals())"))
+    assert book.build() == 0
+    notebook = nbformat.read(book.path("01_a"), as_version=4)
+    assert notebook.metadata[METADATA_KEY]["networks"] == 6
+    assert notebook.cells[1].outputs[0].text == "False\n"
+
+
+def test_new_prose_keeps_the_count(book: Book, executed: list[str]) -> None:
+    book.write("01_a", SOURCE)
+    assert book.build() == 0
+    book.write("01_a", SOURCE.replace("One sentence", "Another"))
+    assert book.build() == 0
+    assert executed == ["01_a"]
+    notebook = nbformat.read(book.path("01_a"), as_version=4)
+    assert notebook.metadata[METADATA_KEY]["networks"] == 7
 
 
 def test_executing_again_changes_no_byte(book: Book) -> None:
@@ -319,7 +351,7 @@ def test_a_module_makes_exactly_its_chapters_stale(
         ]
         for chapter in chapters:
             if not chapter.notebook.exists():
-                text = notebook_text(chapter, [Result(1, [])])
+                text = notebook_text(chapter, Run([Result(1, [])]))
                 write_atomically(chapter.notebook, text)
         return {
             c.name: why for c in chapters if (why := reasons_to_execute(c))
@@ -392,10 +424,9 @@ def test_check_says_what_is_wrong_with_each_notebook(
 def outputs_of(texts: list[str]) -> Callable[[Chapter], object]:
     """Return an ``execute`` that prints the next of ``texts`` each time it is called."""
 
-    async def execute(chapter: Chapter) -> list[Result]:
-        return [
-            Result(1, [nbformat.v4.new_output("stream", text=texts.pop(0))])
-        ]
+    async def execute(chapter: Chapter) -> Run:
+        output = nbformat.v4.new_output("stream", text=texts.pop(0))
+        return Run([Result(1, [output])])
 
     return execute
 

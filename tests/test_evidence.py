@@ -173,3 +173,11 @@ def test_an_interval_needs_two_finite_numbers(bad):
 
 def test_a_claim_that_fails_is_an_assertion_error():
     assert issubclass(ClaimError, AssertionError)
+
+
+def test_a_claims_address_depends_on_its_words_alone():
+    one = Claim("S01", "It holds.", 20, 20)
+    assert one.anchor == Claim("S01", "It holds.", 11, 12, "big").anchor
+    assert one.anchor != Claim("S01", "It holds, too.", 20, 20).anchor
+    page = one._repr_mimebundle_()["text/html"]
+    assert f'id="{one.anchor}"' in page

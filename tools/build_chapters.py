@@ -17,6 +17,7 @@ import contextlib
 import importlib.util
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -31,12 +32,12 @@ from chapter_files import (
     BuildError,
     Chapter,
     Library,
-    Result,
+    Run,
     notebook_text,
     read_chapter,
     read_notebook,
     reasons_to_execute,
-    stored_results,
+    stored_run,
     write_atomically,
 )
 from jupyter_client.kernelspec import KernelSpec
@@ -57,6 +58,7 @@ CELL_RULE = (
     "\n------------------\n"  # nbclient repeats the cell between two of these
 )
 PICTURE = re.compile(r"[A-Za-z0-9+/=]{100,}")
+COUNTER = Path(__file__).with_name("count_networks.py")
 
 
 class ThisPython(AsyncKernelManager):
@@ -84,11 +86,17 @@ def kernel_environment(root: Path, profile: str) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": os.pathsep.join(path),
         "IPYTHONDIR": profile,
+        "NETWORKS_TRAINED": str(tally(profile)),
     }
 
 
-async def execute(chapter: Chapter) -> list[Result]:
-    """Run the chapter's cells in a new kernel and return what each left behind.
+def tally(profile: str) -> Path:
+    """Return the file in which a kernel counts the networks that it trains."""
+    return Path(profile) / "networks"
+
+
+async def execute(chapter: Chapter) -> Run:
+    """Run the chapter's cells in a new kernel and return what they left behind.
 
     Raises:
         BuildError: If a cell fails, takes too long, or writes to stderr.
@@ -111,10 +119,15 @@ async def execute(chapter: Chapter) -> list[Result]:
         with tempfile.TemporaryDirectory(
             ignore_cleanup_errors=True
         ) as profile:
+            startup = Path(profile, "profile_default", "startup")
+            startup.mkdir(parents=True)
+            shutil.copy(COUNTER, startup)
             environment = kernel_environment(folder.parent, profile)
             await client.async_execute(
                 env=environment, stderr=subprocess.DEVNULL
             )
+            count = tally(profile)
+            networks = int(count.read_text()) if count.exists() else 0
     except CellExecutionError as error:
         line = failing_line(chapter, notebook, error.traceback)
         traceback = error.traceback.split(CELL_RULE)[-1].strip()
@@ -135,7 +148,7 @@ async def execute(chapter: Chapter) -> list[Result]:
             cell.outputs = clean_outputs(
                 cell.outputs, f"{chapter.where}:{line}"
             )
-    return stored_results(notebook)
+    return Run(stored_run(notebook).results, networks)
 
 
 def leave_signals_alone(notebook: NotebookNode) -> None:
@@ -230,7 +243,9 @@ def check(
 def with_stored_results(chapter: Chapter) -> str:
     """Return the notebook that the source gives with the outputs already stored."""
     notebook = read_notebook(chapter.notebook)
-    return notebook_text(chapter, stored_results(notebook) if notebook else [])
+    return notebook_text(
+        chapter, stored_run(notebook) if notebook else Run([])
+    )
 
 
 def prose_reasons(chapter: Chapter) -> list[str]:
@@ -302,9 +317,9 @@ async def timed_execution(chapter: Chapter, why: str) -> str:
     """Execute the chapter, with a line when it starts and one when it ends."""
     say(f"{chapter.name}: running ({why})")
     start = time.perf_counter()
-    results = await execute(chapter)
+    done = await execute(chapter)
     say(f"{chapter.name}: ran in {time.perf_counter() - start:.1f} s")
-    return notebook_text(chapter, results)
+    return notebook_text(chapter, done)
 
 
 def say(line: str) -> None:

@@ -49,6 +49,19 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Run:
+    """What one execution of a chapter left behind.
+
+    Attributes:
+        results: Of each code cell, in order.
+        networks: How many networks :func:`nnlib.train.fit` has trained.
+    """
+
+    results: list[Result]
+    networks: int = 0
+
+
+@dataclass(frozen=True)
 class Chapter:
     """A source file, read.
 
@@ -255,11 +268,11 @@ def cell_ids(cells: Iterable[NotebookNode]) -> list[str]:
     return ids
 
 
-def notebook_text(chapter: Chapter, results: Sequence[Result]) -> str:
+def notebook_text(chapter: Chapter, run: Run) -> str:
     """Return the bytes of the notebook, as text: the chapter with these results."""
     cells = deepcopy(chapter.cells)
     code = [cell for cell in cells if cell.cell_type == "code"]
-    for cell, result in zip(code, results, strict=True):
+    for cell, result in zip(code, run.results, strict=True):
         cell.execution_count, cell.outputs = (
             result.execution_count,
             result.outputs,
@@ -273,7 +286,7 @@ def notebook_text(chapter: Chapter, results: Sequence[Result]) -> str:
                 "name": "python3",
             },
             "language_info": {"name": "python"},
-            METADATA_KEY: chapter.metadata,
+            METADATA_KEY: chapter.metadata | {"networks": run.networks},
         },
     )
     notebook.nbformat_minor = 5
@@ -289,13 +302,15 @@ def read_notebook(path: Path) -> NotebookNode | None:
         return None
 
 
-def stored_results(notebook: NotebookNode) -> list[Result]:
-    """Return the results of a stored notebook's code cells, in order."""
-    return [
+def stored_run(notebook: NotebookNode) -> Run:
+    """Return what a stored notebook's last execution left behind."""
+    results = [
         Result(cell.execution_count, cell.outputs)
         for cell in notebook.cells
         if cell.cell_type == "code"
     ]
+    metadata = notebook.metadata.get(METADATA_KEY, {})
+    return Run(results, metadata.get("networks", 0))
 
 
 def reasons_to_execute(chapter: Chapter) -> list[str]:
@@ -306,7 +321,7 @@ def reasons_to_execute(chapter: Chapter) -> list[str]:
     now, stored = chapter.metadata, notebook.metadata.get(METADATA_KEY, {})
     cells = sum(cell.cell_type == "code" for cell in chapter.cells)
     same_code = stored.get("code") == now["code"]
-    if not same_code or len(stored_results(notebook)) != cells:
+    if not same_code or len(stored_run(notebook).results) != cells:
         return ["code changed"]
     modules, before = now["nnlib"], stored.get("nnlib", {})
     return [
