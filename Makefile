@@ -18,7 +18,7 @@ NBVAL := $(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env
 	--nbval-sanitize-with tests/nbval.cfg --nbval-cell-timeout 120 \
 	-n 2 --dist loadfile chapters
 
-.PHONY: help book test check unit notebooks regenerate browser chapters serve lab \
+.PHONY: help book test check unit notebooks regenerate sabotage browser chapters serve lab \
 	other-machine clean
 
 help:  ## list these targets
@@ -49,6 +49,7 @@ test: $(INSTALLED)  ## everything, in the order in which it fails fastest
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory notebooks
 	@$(MAKE) --no-print-directory regenerate
+	@$(MAKE) --no-print-directory sabotage
 	@$(MAKE) --no-print-directory book
 	@$(MAKE) --no-print-directory browser
 	@echo "Everything passed."
@@ -62,7 +63,7 @@ check: $(INSTALLED)  ## lint, types and floors (seconds)
 
 unit: $(INSTALLED)  ## unit tests, doctests and tests of the book's files
 	@echo "── unit tests, doctests, tests of the book's files"
-	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/browser
+	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/browser --ignore=tests/sabotage
 
 notebooks: $(INSTALLED)  ## every notebook again, each output compared (nbval)
 	@echo "── notebooks: up to date with their sources and with nnlib?"
@@ -73,6 +74,10 @@ notebooks: $(INSTALLED)  ## every notebook again, each output compared (nbval)
 regenerate: $(INSTALLED)  ## every notebook again, bytes compared
 	@echo "── notebooks: the same bytes when executed again?"
 	@$(BIN)/python tools/build_chapters.py --compare
+
+sabotage: $(INSTALLED)  ## break each technique: its chapter must fail (minutes)
+	@echo "── each technique broken in turn: does its chapter notice?"
+	@$(BIN)/python -m pytest -q -n 2 tests/sabotage
 
 browser: $(INSTALLED)  ## the built pages in Chromium (after make book)
 	@echo "── the built pages in Chromium"

@@ -1,4 +1,4 @@
-"""The Sphinx directive ``evidence-ledger``: each statement of the lecture, with its evidence.
+"""The Sphinx directive ``evidence-ledger``: each statement, with its evidence.
 
 The rows are made while the book is built, from ``chapters/slides.yml`` and from the
 claims in the executed notebooks, so the page cannot fall behind them.
