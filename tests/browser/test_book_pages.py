@@ -1,6 +1,11 @@
 """Every page of the built book: silent, private, and no wider than a phone."""
 
+from collections import Counter
+from functools import cache
+from urllib.parse import unquote, urldefrag, urlsplit
+
 import pytest
+from bs4 import BeautifulSoup
 from conftest import ROOT
 
 PAGES = sorted(
@@ -25,3 +30,44 @@ def test_a_page_is_silent_and_fits_a_phone(visit, book, name):
     )
     page.evaluate("window.MathJax?.startup?.promise")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+# sphinx-exercise 1.2.1 gives every exercise and solution of a page these two.
+OF_SPHINX_EXERCISE = {"exercise-content", "solution-content"}
+
+
+@cache
+def parsed(path):
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
+def anchors(path):
+    return Counter(tag["id"] for tag in parsed(path).select("[id]"))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_inside_the_book_leads_somewhere(name):
+    path = ROOT / "_build" / "html" / name
+    broken = []
+    for tag in parsed(path).select("a[href]"):
+        address, fragment = urldefrag(tag["href"])
+        if urlsplit(address).scheme:
+            continue
+        target = path.parent / unquote(address) if address else path
+        if not target.is_file():
+            broken.append(tag["href"])
+        elif (
+            fragment
+            and target.suffix == ".html"
+            and unquote(fragment) not in anchors(target.resolve())
+        ):
+            broken.append(tag["href"])
+    assert broken == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_an_address_on_a_page_is_given_once(name):
+    counts = anchors((ROOT / "_build" / "html" / name).resolve())
+    twice = {name for name, n in counts.items() if n > 1}
+    assert twice <= OF_SPHINX_EXERCISE
