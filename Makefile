@@ -81,7 +81,7 @@ sabotage: $(INSTALLED)  ## break each technique: its chapter must fail (minutes)
 
 browser: $(INSTALLED)  ## the built pages in Chromium (after make book)
 	@echo "── the built pages in Chromium"
-	@$(BIN)/python -m pytest -q tests/browser
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/browser
 
 chapters: $(INSTALLED)  ## execute what changed (FORCE=1: all; ONLY=02: that chapter)
 	@$(BIN)/python tools/build_chapters.py $(ONLY) $(if $(FORCE),--force)
