@@ -94,9 +94,7 @@ def map_of_ends(lr: float, momentum: float) -> Tensor:
 
 def said(figure: Locator, name: str) -> list[float]:
     text = figure.locator(f"[data-fact={name}]").inner_text()
-    return [
-        float(x.replace("−", "-")) for x in re.findall(r"[−\d.]+", text)
-    ]
+    return [float(x.replace("−", "-")) for x in re.findall(r"[−\d.]+", text)]
 
 
 def setting(figure: Locator) -> tuple[float, float]:
@@ -129,9 +127,7 @@ def agrees_with_nnlib(figure: Locator) -> None:
     (shown_steps,) = said(figure, "steps")
     assert abs(shown_steps - steps.item()) <= 1
     assert said(figure, "end") == pytest.approx(end[0].tolist(), abs=6e-3)
-    assert said(figure, "loss") == pytest.approx(
-        valleys(w).tolist(), rel=6e-3
-    )
+    assert said(figure, "loss") == pytest.approx(valleys(w).tolist(), rel=6e-3)
     assert said(figure, "end-loss") == pytest.approx(
         valleys(end).tolist(), rel=6e-3
     )
@@ -177,7 +173,8 @@ def test_the_map_has_the_colour_of_every_valley(page):
           const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
           const counts = {};
           for (let i = 0; i < data.length; i += 4) {
-            const main = data[i + 3] ? [0, 1, 2].reduce((a, b) => data[i + a] > data[i + b] ? a : b) : -1;
+            const brighter = (a, b) => data[i + a] > data[i + b] ? a : b;
+            const main = data[i + 3] ? [0, 1, 2].reduce(brighter) : -1;
             counts[main] = (counts[main] || 0) + 1;
           }
           return counts;
