@@ -27,7 +27,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from torch import Tensor
 
-__all__ = ["Output", "applet", "cliff", "explore"]
+__all__ = ["Output", "applet", "cliff", "explore", "valleys"]
 
 Point = Mapping[str, Any]
 Alt = str | Callable[..., str]
@@ -87,7 +87,8 @@ def applet(name: str, *, alt: str, **data: Any) -> Output:
 
     Args:
         name: The file's name without ``.js``; so far ``clipping_cliff``, which drags a
-            point over :func:`cliff`.
+            point over :func:`cliff`, and ``valleys``, which walks down :func:`valleys`
+            from a start that is dragged.
         alt: What there is to see and to do, in a sentence.
         **data: What the applet may be told, such as ``start`` and ``lr``.
     """
@@ -125,6 +126,39 @@ def cliff(w: Tensor) -> Tensor:
         tensor([2.6250, 2.0335], dtype=torch.float64)
     """
     return w.square().sum(-1) / 2 + 5 * torch.sigmoid(10 * w[..., 0] - 5)
+
+
+def valleys(w: Tensor) -> Tensor:
+    r"""Return the loss of a land with three valleys, in which ``valleys`` walks.
+
+    .. math:: f(\mathbf{w}) = \tfrac1{10}\|\mathbf{w}\|^2
+              - \sum_k d_k \exp\left(-\frac{\|\mathbf{w}-\mathbf{c}_k\|^2}{2s_k^2}\right)
+
+    A shallow bowl with three dents: A is deep and wide (centre (-1.4, 0.3), depth 2,
+    width 0.9), B is less so ((1.3, 0.8), 1.5, 0.6), and C is the narrowest
+    ((0.5, -1), 1, 0.35).
+
+    Args:
+        w: The two weights on the last axis, shape ``(..., 2)``.
+
+    Returns:
+        The loss, shape ``(...)``.
+
+    Example:
+        >>> valleys(torch.tensor([[0.0, 0.0], [-1.4, 0.3]], dtype=torch.float64))
+        tensor([-0.6293, -1.7950], dtype=torch.float64)
+    """
+    centre, depth, width = (
+        torch.tensor(values, dtype=w.dtype)
+        for values in (
+            [[-1.4, 0.3], [1.3, 0.8], [0.5, -1.0]],
+            [2.0, 1.5, 1.0],
+            [0.9, 0.6, 0.35],
+        )
+    )
+    distance = (w.unsqueeze(-2) - centre).square().sum(-1)
+    dents = depth * torch.exp(-distance / (2 * width.square()))
+    return w.square().sum(-1) / 10 - dents.sum(-1)
 
 
 def explore(

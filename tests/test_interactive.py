@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from nnlib import interactive
-from nnlib.interactive import applet, cliff, explore
+from nnlib.interactive import applet, cliff, explore, valleys
 
 
 def shade(level, tone="grey"):
@@ -345,6 +345,23 @@ def test_cliff_is_its_formula_and_autograd_finds_the_wall():
     torch.testing.assert_close(w.grad, expected)
 
 
+def test_valleys_has_three_floors_and_rises_all_around():
+    centres = torch.tensor([[-1.4, 0.3], [1.3, 0.8], [0.5, -1.0]])
+    w = centres.to(torch.float64).requires_grad_()
+    for _ in range(400):
+        w.grad = None
+        valleys(w).sum().backward()
+        assert w.grad is not None
+        w.data -= 0.1 * w.grad
+    assert w.grad is not None
+    assert w.grad.abs().max() < 1e-9
+    depths = [round(loss, 2) for loss in valleys(w).tolist()]
+    assert depths == [-1.81, -1.30, -0.97]
+    turn = torch.linspace(0, 6.28, 50, dtype=torch.float64)
+    ring = torch.stack([3 * turn.cos(), 3 * turn.sin()], dim=-1)
+    assert (valleys(ring) > valleys(w).max()).all()
+
+
 def test_an_applet_carries_its_script_and_its_data():
     page = Page(
         applet("clipping_cliff", alt="A </script> cliff.", start=[1, 0.5])
@@ -356,7 +373,7 @@ def test_an_applet_carries_its_script_and_its_data():
 
 def test_applets_are_known_by_name_and_described():
     with pytest.raises(
-        ValueError, match="one of clipping_cliff, got 'nothing'"
+        ValueError, match="one of clipping_cliff, valleys, got 'nothing'"
     ):
         applet("nothing", alt="A.")
     with pytest.raises(ValueError, match="alt must say what is seen, got ''"):
