@@ -1,8 +1,10 @@
 // One unit: outputs φ(aᵢ + b) for the pre-activations aᵢ of a few examples, and the gradient of
 // the loss ½ mean (φ(aᵢ + b) − target)² with respect to its bias b, for ReLU and leaky ReLU.
 const { alt, preactivations, slope = 0.1, target = 1, lr = 0.5, bias = 0 } = DATA;
-const LEFT = -6, RIGHT = 4, TOP = 3.2, BOTTOM = -1.1, UNIT = 76;
-const BIASES = Array.from({ length: 81 }, (_, i) => ((i - 50) / 10).toFixed(1));
+const LEFT = -4.2, RIGHT = 3.4, TOP = 2.3, BOTTOM = -0.7, UNIT = 100;
+const LOWEST = -3, HIGHEST = 2;
+const BIASES = Array.from({ length: 10 * (HIGHEST - LOWEST) + 1 }, (_, i) => (LOWEST + i / 10).toFixed(1));
+const placeOf = (b) => Math.max(0, Math.min(BIASES.length - 1, Math.round(10 * (b - LOWEST))));
 
 const UNITS = [["relu", "ReLU", 0], ["leaky", `leaky ReLU, slope ${slope}`, slope]].map(([id, name, left]) => ({
   id, name,
@@ -28,7 +30,7 @@ const picture = el("svg:svg", { viewBox: `0 0 ${(RIGHT - LEFT) * UNIT} ${(TOP - 
   el("svg:path", { class: "free", d: path([[LEFT, slope * LEFT], [0, 0], [TOP, TOP]]) }),
   el("svg:path", { class: "clipped", d: path([[LEFT, 0], [0, 0], [TOP, TOP]]) }),
   ...dots,
-  words([LEFT + 0.1, target + 0.15], "wanted", "start"), words([RIGHT - 0.1, -0.4], "pre-activation", "end"));
+  words([LEFT + 0.1, target + 0.1], "wanted", "start"), words([RIGHT - 0.1, -0.25], "pre-activation", "end"));
 
 const facts = {};
 const fact = (key, name, ...mark) => {
@@ -64,10 +66,10 @@ const moveTo = (value) => { b = value; draw(); };
 const steps = (unit, count) => {
   let value = b;
   for (let i = 0; i < count; i++) value -= lr * gradient(unit, value);
-  dial.at = Math.max(0, Math.min(BIASES.length - 1, Math.round(10 * value) + 50));
+  dial.at = placeOf(value);
   moveTo(value);
 };
-const restart = () => { dial.at = Math.round(10 * bias) + 50; moveTo(bias); };
+const restart = () => { dial.at = placeOf(bias); moveTo(bias); };
 
 root.append(
   picture,
