@@ -59,7 +59,7 @@ const draw = () => {
   }
   verdict.textContent = on > 0
     ? `The unit is on for ${on} of ${moved.length} digits, and those give ReLU a gradient.`
-    : "The unit is off for every digit: ReLU's gradient is exactly 0, and no step will move it. The leaky unit's is not 0.";
+    : "The unit is off for every digit. ReLU's gradient is exactly 0; the leaky unit's is not.";
   say(`b = ${number(b)}. ${verdict.textContent}`);
 };
 const moveTo = (value) => { b = value; draw(); };
