@@ -87,10 +87,12 @@ def applet(name: str, *, alt: str, **data: Any) -> Output:
 
     Args:
         name: The file's name without ``.js``; so far ``clipping_cliff``, which drags a
-            point over :func:`cliff`, and ``valleys``, which walks down :func:`valleys`
-            from a start that is dragged.
+            point over :func:`cliff`; ``valleys``, which walks down :func:`valleys` from
+            a start that is dragged; and ``relu_unit``, which moves the bias of one unit
+            and trains it.
         alt: What there is to see and to do, in a sentence.
-        **data: What the applet may be told, such as ``start`` and ``lr``.
+        **data: What the applet may be told, such as ``start`` and ``lr``; ``relu_unit``
+            needs the ``preactivations`` of its examples at bias 0.
     """
     names = sorted(path.stem for path in (HERE / "applets").glob("*.js"))
     if name not in names:
