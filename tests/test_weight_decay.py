@@ -13,7 +13,7 @@ from helpers import (
     set_grads,
     state,
 )
-from sklearn.neural_network import MLPClassifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from torch import nn
 
 from nnlib.models import MLP
@@ -110,6 +110,75 @@ def test_alpha_for_lambda_takes_the_slide_s_step():
         np.testing.assert_allclose(a - b, lr * 2 * lam * w, atol=1e-10)
     for a, b in zip(without.intercepts_, with_decay.intercepts_, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def balancing_lambda(net, x, y, loss):
+    """The λ whose penalty balances the loss at ``net``'s weights, and dL/db."""
+    x, y = torch.from_numpy(x), torch.from_numpy(y)
+    layers = [
+        nn.Linear(*W.shape, dtype=torch.float64).requires_grad_(False)
+        for W in net.coefs_
+    ]
+    for layer, W, b in zip(layers, net.coefs_, net.intercepts_, strict=True):
+        layer.weight.copy_(torch.from_numpy(W.T)).requires_grad_()
+        layer.bias.copy_(torch.from_numpy(b)).requires_grad_()
+    loss(layers[1](layers[0](x).relu()), y).backward()
+    pull = sum((m.weight.grad * m.weight.data).sum() for m in layers)
+    size = l2_penalty(m.weight.data for m in layers)
+    return -pull / (2 * size), max(m.bias.grad.abs().max() for m in layers)
+
+
+@pytest.mark.parametrize("copies", [1, 3])
+def test_n_is_the_training_set_for_lbfgs_and_biases_are_free(copies):
+    alpha = 10.0
+    learnable = (X[:, 0] > 0.5).astype(int) + (X[:, 1] > 0)
+    x, y = np.tile(X, (copies, 1)), np.tile(learnable, copies)
+    net = MLPClassifier(
+        (8,), solver="lbfgs", alpha=alpha, max_iter=10_000, random_state=0
+    ).fit(x, y)
+    lam, slope = balancing_lambda(net, x, y, nn.functional.cross_entropy)
+    expected = lambda_from_sklearn(alpha, n=100 * copies)
+    assert lam == pytest.approx(expected, rel=0.02)
+    assert slope < 0.01  # 2λ|b| would be 0.06 at least
+
+
+def test_regressor_s_lambda_is_alpha_over_n_of_the_whole_squared_error():
+    alpha, y = 20.0, X[:, :1] - 2 * X[:, 1:2]
+    net = MLPRegressor(
+        hidden_layer_sizes=(8,),
+        solver="lbfgs",
+        alpha=alpha,
+        max_iter=10_000,
+        random_state=0,
+    ).fit(X, y[:, 0])
+    lam, _ = balancing_lambda(net, X, y, nn.functional.mse_loss)
+    assert lam == pytest.approx(alpha / 100, rel=0.02)
+
+
+@pytest.mark.parametrize("lam", [0.002, 0.3])
+def test_each_convention_acts_with_the_lambda_it_is_converted_from(lam):
+    n, lr = 40, 0.1
+
+    def acts(penalty):
+        w = nn.Parameter(draw(5).double())
+        penalty(w).backward()
+        return w.grad / (2 * w.data)
+
+    def removes(optimiser):
+        w = nn.Parameter(draw(5).double())
+        before, w.grad = w.data.clone(), torch.zeros_like(w)
+        weight_decay = torch_weight_decay(lam)
+        optimiser([w], lr=lr, weight_decay=weight_decay).step()
+        return (before - w.data) / (2 * lr * before)
+
+    prior = torch.distributions.Normal(0.0, (2 * n * lam) ** -0.5)
+    for found in (
+        acts(lambda w: lam * l2_penalty([w])),
+        acts(lambda w: -prior.log_prob(w).sum() / n),
+        removes(torch.optim.SGD),
+        removes(torch.optim.AdamW),
+    ):
+        equal(found, torch.full_like(found, lam))
 
 
 # law
