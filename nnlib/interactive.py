@@ -86,10 +86,10 @@ def applet(name: str, *, alt: str, **data: Any) -> Output:
     """Show a figure that computes in the page: one of the files in ``nnlib/applets``.
 
     Args:
-        name: The file's name without ``.js``; so far ``clipping_cliff``, which drags a
-            point over :func:`cliff`.
+        name: The file's name without ``.js``: ``clipping_cliff``, which drags a point
+            over :func:`cliff`, or ``thinned_network``, which draws masks of dropout.
         alt: What there is to see and to do, in a sentence.
-        **data: What the applet may be told, such as ``start`` and ``lr``.
+        **data: What the applet may be told: ``start`` and ``lr``, or ``p`` and ``seed``.
     """
     names = sorted(path.stem for path in (HERE / "applets").glob("*.js"))
     if name not in names:
