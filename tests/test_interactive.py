@@ -356,7 +356,7 @@ def test_an_applet_carries_its_script_and_its_data():
 
 def test_applets_are_known_by_name_and_described():
     with pytest.raises(
-        ValueError, match="one of clipping_cliff, .*got 'nothing'"
+        ValueError, match=r"one of clipping_cliff, .*got 'nothing'"
     ):
         applet("nothing", alt="A.")
     with pytest.raises(ValueError, match="alt must say what is seen, got ''"):
