@@ -86,13 +86,13 @@ def applet(name: str, *, alt: str, **data: Any) -> Output:
     """Show a figure that computes in the page: one of the files in ``nnlib/applets``.
 
     Args:
-        name: The file's name without ``.js``; so far ``clipping_cliff``, which drags a
-            point over :func:`cliff`; ``valleys``, which walks down :func:`valleys` from
-            a start that is dragged; and ``relu_unit``, which moves the bias of one unit
-            and trains it.
+        name: The file's name without ``.js``: ``clipping_cliff`` drags a point over
+            :func:`cliff`; ``valleys`` walks down :func:`valleys` from a start that is
+            dragged; ``relu_unit`` moves the bias of one unit and trains it;
+            ``thinned_network`` draws masks of dropout.
         alt: What there is to see and to do, in a sentence.
-        **data: What the applet may be told, such as ``start`` and ``lr``; ``relu_unit``
-            needs the ``preactivations`` of its examples at bias 0.
+        **data: What the applet may be told: ``start`` and ``lr``, or ``p`` and ``seed``;
+            ``relu_unit`` needs the ``preactivations`` of its examples at bias 0.
     """
     names = sorted(path.stem for path in (HERE / "applets").glob("*.js"))
     if name not in names:
