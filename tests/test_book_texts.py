@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from evidence_ledger import ledger, read_claims
 from pybtex.database import parse_file
 
 ROOT = Path(__file__).parents[1]
@@ -14,7 +15,7 @@ STATEMENTS = yaml.safe_load(
     (CHAPTERS / "slides.yml").read_text(encoding="utf8")
 )
 REQUIRED = {"id", "kind", "slide", "says", "verdict", "note", "chapter"}
-OPTIONAL = {"murphy"}
+OPTIONAL = {"murphy", "no_claim"}
 KINDS = {"statement", "addition"}
 VERDICTS = {"holds", "holds with conditions", "imprecise", "not checkable"}
 
@@ -53,6 +54,37 @@ def test_a_statement_says_one_sentence_and_its_note_ends(statement):
     assert re.fullmatch(r"[A-Z0-9][^\n]*\.", statement["says"])
     assert not re.search(r"[.!?] [A-Z]", statement["says"])
     assert statement["note"].endswith(".")
+
+
+CLAIMED = {shown.claim.id for shown in read_claims(CHAPTERS)}
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: s["id"])
+def test_a_statement_has_a_claim_or_the_reason_why_not(statement):
+    assert (statement["id"] in CLAIMED) != ("no_claim" in statement)
+
+
+def test_a_claim_stands_in_the_chapter_of_its_statement():
+    chapters = {s["id"]: s["chapter"] for s in STATEMENTS}
+    astray = [
+        shown.address
+        for shown in read_claims(CHAPTERS)
+        if int(shown.page[:2]) != chapters[shown.claim.id]
+    ]
+    assert astray == []
+
+
+def test_no_two_claims_share_an_address():
+    addresses = [shown.address for shown in read_claims(CHAPTERS)]
+    assert len(set(addresses)) == len(addresses)
+
+
+def test_the_ledger_has_a_row_for_each_statement_and_a_link_for_each_claim():
+    page = ledger(CHAPTERS)
+    assert page.count("<tr id=") == len(STATEMENTS)
+    assert all(
+        f'href="{shown.address}"' in page for shown in read_claims(CHAPTERS)
+    )
 
 
 @pytest.mark.parametrize("key", BIBLIOGRAPHY)

@@ -117,4 +117,268 @@ CLIPPING = [
     ),
 ]
 
-SABOTAGES = [*OPTIMISERS, *GRADIENTS, *CLIPPING]
+ACTIVATIONS = [
+    Sabotage(
+        "04",
+        "activations",
+        "a sigmoid twice as steep",
+        "z = torch.exp(-_magnitude(x))",
+        "z = torch.exp(-2 * _magnitude(x))",
+    ),
+    Sabotage(
+        "04",
+        "activations",
+        "ReLU with slope 1 at 0",
+        "return x * (x > 0).to(x.dtype) + 0.0",
+        "return x * (x >= 0).to(x.dtype) + 0.0",
+    ),
+    Sabotage(
+        "04",
+        "activations",
+        "leaky ReLU does not leak",
+        "torch.where(x > 0, x, negative_slope * x)",
+        "torch.where(x > 0, x, 0 * x)",
+    ),
+    Sabotage(
+        "04",
+        "activations",
+        "leaky ReLU leaks on the wrong side",
+        "torch.where(x > 0, x, negative_slope * x)",
+        "torch.where(x < 0, x, negative_slope * x)",
+    ),
+    Sabotage(
+        "04",
+        "activations",
+        "ELU ignores α",
+        "alpha * torch.expm1(_negative_part(x))",
+        "torch.expm1(_negative_part(x))",
+    ),
+    Sabotage(
+        "04",
+        "diagnostics",
+        "off for one example counts as dead",
+        "(activations == 0).all(dim=-2)",
+        "(activations == 0).any(dim=-2)",
+    ),
+]
+
+ADDITION = "return x + per_replica(self.scale, 2, like=x) * branch"
+
+RESIDUAL = [
+    Sabotage(
+        "05", "residual", "no shortcut", ADDITION, ADDITION.replace("x + ", "")
+    ),
+    Sabotage(
+        "05",
+        "residual",
+        "the branch is subtracted",
+        ADDITION,
+        ADDITION.replace("x + ", "x - "),
+    ),
+    Sabotage(
+        "05",
+        "residual",
+        "the shortcut counts twice",
+        ADDITION,
+        ADDITION.replace("x + ", "2 * x + "),
+    ),
+    Sabotage(
+        "05",
+        "residual",
+        "no gradient through the shortcut",
+        ADDITION,
+        ADDITION.replace("x + ", "x.detach() + "),
+    ),
+    Sabotage(
+        "05", "residual", "the scale is ignored", ADDITION, "return x + branch"
+    ),
+    Sabotage(
+        "05",
+        "residual",
+        "a zero start that is none",
+        "        if zero_init:\n",
+        "        if zero_init and False:\n",
+    ),
+]
+
+INITIALISATION = [
+    Sabotage(
+        "06",
+        "init",
+        "He without the 2",
+        "return math.sqrt(2 / (1 + a**2))",
+        "return math.sqrt(1 / (1 + a**2))",
+    ),
+    Sabotage(
+        "06",
+        "init",
+        "inputs and outputs swapped",
+        "Fans(fan_in=tensor.shape[-1], fan_out=tensor.shape[-2])",
+        "Fans(fan_in=tensor.shape[-2], fan_out=tensor.shape[-1])",
+    ),
+    Sabotage(
+        "06",
+        "init",
+        "Glorot by the inputs alone",
+        "tensor, std=gain * math.sqrt(2 / sum(fans)), generator=generator",
+        "tensor, std=gain / math.sqrt(fans.fan_in), generator=generator",
+    ),
+    Sabotage(
+        "06",
+        "init",
+        "orthogonal weights that are not",
+        "return tensor.copy_(per_replica(gain, 2, like=tensor) * q)",
+        "return tensor.copy_(\n"
+        "        per_replica(gain, 2, like=tensor) * g / max(g.shape[-2:]) ** 0.5\n"
+        "    )",
+    ),
+    Sabotage(
+        "06",
+        "init",
+        "LSUV divides by the variance",
+        "scale = torch.where(off, variance.sqrt(), 1.0)",
+        "scale = torch.where(off, variance, 1.0)",
+    ),
+    Sabotage(
+        "06",
+        "linear",
+        "a default of variance 1/n",
+        "bound = 1 / math.sqrt(self.in_features)",
+        "bound = math.sqrt(3 / self.in_features)",
+    ),
+]
+
+EARLY_STOPPING = [
+    Sabotage(
+        "08",
+        "early_stopping",
+        "it never stops",
+        "stop_now = ~better & ~self.stopped & (bad_epochs >= patience)",
+        "stop_now = torch.zeros_like(better)",
+    ),
+    Sabotage(
+        "08",
+        "early_stopping",
+        "one epoch more than the patience",
+        "(bad_epochs >= patience)",
+        "(bad_epochs > patience)",
+    ),
+    Sabotage(
+        "08",
+        "early_stopping",
+        "a tie counts as better",
+        "better = (loss < self.best_loss - delta)",
+        "better = (loss <= self.best_loss - delta)",
+    ),
+    Sabotage(
+        "08",
+        "early_stopping",
+        "the best weights are not restored",
+        "value.copy_(torch.where(has_best, kept, value))",
+        "value.copy_(value.clone())",
+    ),
+    Sabotage(
+        "08",
+        "early_stopping",
+        "the last weights are kept as the best",
+        "kept.copy_(torch.where(_along(better, kept), value, kept))",
+        "kept.copy_(value)",
+    ),
+]
+
+WEIGHT_DECAY = [
+    Sabotage(
+        "09",
+        "weight_decay",
+        "no penalty",
+        ".square().sum(dim=-1)",
+        ".square().sum(dim=-1) * 0",
+    ),
+    Sabotage(
+        "09",
+        "weight_decay",
+        "half the penalty",
+        ".square().sum(dim=-1)",
+        ".square().sum(dim=-1) / 2",
+    ),
+    Sabotage(
+        "09",
+        "weight_decay",
+        "biases decay as well",
+        "return [p for name, p in model.named_parameters() if not _is_bias(name)]",
+        "return list(model.parameters())",
+    ),
+    Sabotage(
+        "09",
+        "weight_decay",
+        "PyTorch's number taken for λ",
+        "return 2 * lam\n",
+        "return lam\n",
+    ),
+    Sabotage(
+        "09",
+        "weight_decay",
+        "the slide's alpha/n",
+        "return alpha / (2 * n)",
+        "return alpha / n",
+    ),
+    Sabotage(
+        "09",
+        "optim",
+        "AdamW that is Adam",
+        "if _is_on(decay) and self.decoupled:",
+        "if _is_on(decay) and self.decoupled and False:",
+    ),
+]
+
+MASK = "rand(x.shape, event_dims, generator) >= p"
+
+DROPOUT = [
+    Sabotage(
+        "10",
+        "dropout",
+        "nothing is dropped",
+        MASK,
+        "rand(x.shape, event_dims, generator) >= 0 * p",
+    ),
+    Sabotage(
+        "10",
+        "dropout",
+        "survivors are not rescaled",
+        "return x * (keep * scale)",
+        "return x * keep",
+    ),
+    Sabotage(
+        "10",
+        "dropout",
+        "p taken for the probability of keeping",
+        MASK,
+        MASK.replace(">= p", ">= 1 - p"),
+    ),
+    Sabotage(
+        "10",
+        "dropout",
+        "one mask for the whole batch",
+        MASK,
+        MASK.replace("x.shape,", "(*x.shape[:-2], 1, x.shape[-1]),"),
+    ),
+    Sabotage(
+        "10",
+        "dropout",
+        "active while testing",
+        "    if not training:\n        return x\n",
+        "",
+    ),
+]
+
+SABOTAGES = [
+    *OPTIMISERS,
+    *GRADIENTS,
+    *CLIPPING,
+    *ACTIVATIONS,
+    *RESIDUAL,
+    *INITIALISATION,
+    *EARLY_STOPPING,
+    *WEIGHT_DECAY,
+    *DROPOUT,
+]
