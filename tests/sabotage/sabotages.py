@@ -248,6 +248,31 @@ INITIALISATION = [
     ),
 ]
 
+DATA = [
+    Sabotage(
+        "07",
+        "data",
+        "labels stay clean",
+        "replaced = seeds.rand(n_train + n_validation) < label_noise",
+        "replaced = seeds.rand(n_train + n_validation) < 0 * label_noise",
+    ),
+    Sabotage(
+        "07",
+        "data",
+        "training rows in the validation set",
+        "validation=Examples(xs[..., n_train:, :], ys[..., n_train:])",
+        "validation=Examples("
+        "xs[..., :n_validation, :], ys[..., :n_validation])",
+    ),
+    Sabotage(
+        "07",
+        "data",
+        "test rows in the training set",
+        "rest, test = _stratified(y, 1300, 497, seed=0)",
+        "rest, test = np.arange(1300), np.arange(497)",
+    ),
+]
+
 EARLY_STOPPING = [
     Sabotage(
         "08",
@@ -378,6 +403,7 @@ SABOTAGES = [
     *ACTIVATIONS,
     *RESIDUAL,
     *INITIALISATION,
+    *DATA,
     *EARLY_STOPPING,
     *WEIGHT_DECAY,
     *DROPOUT,
