@@ -14,10 +14,13 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Locator,
     Page,
     Route,
     sync_playwright,
 )
+
+from nnlib.interactive import Output
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -64,6 +67,40 @@ def serve() -> Iterator[Callable[[Path], str]]:
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture(scope="session")
+def show(serve: Callable[[Path], str], tmp_path_factory) -> Callable[..., str]:
+    """Write outputs into a page, as a browser meets them; return its address."""
+
+    def write(*outputs: Output) -> str:
+        folder = tmp_path_factory.mktemp("page")
+        head = (
+            '<!doctype html><html lang="en"><meta charset="utf-8">'
+            "<title>Page</title>"
+            '<meta name="viewport" content="width=device-width">'
+            '<link rel="icon" href="data:,">'
+        )
+        body = "".join(output.html for output in outputs)
+        (folder / "index.html").write_text(f"{head}<main>{body}</main>")
+        return serve(folder)
+
+    return write
+
+
+def drag(figure: Locator, where: tuple[float, float]) -> None:
+    """Drag the figure's dot to a place, in shares of its picture; let go, move on."""
+    figure.scroll_into_view_if_needed()
+    point = figure.locator(".dot").bounding_box()
+    picture = figure.locator("svg").bounding_box()
+    mouse = figure.page.mouse
+    mouse.move(point["x"] + 5, point["y"] + 5)
+    mouse.down()
+    x = picture["x"] + picture["width"] * where[0]
+    y = picture["y"] + picture["height"] * where[1]
+    mouse.move(x, y, steps=4)
+    mouse.up()
+    mouse.move(x + 50, y)
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,11 @@
 import base64
 import io
 import re
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from conftest import drag
 from matplotlib.figure import Figure
 from PIL import Image
 from playwright.sync_api import Locator, expect
@@ -25,7 +25,7 @@ def shade(level: float, red: float = 0) -> Figure:
 
 
 @pytest.fixture(scope="module")
-def address(serve, tmp_path_factory) -> str:
+def address(show) -> str:
     """A page with two of everything, written as a browser meets it."""
     outputs = [
         explore(
@@ -62,15 +62,7 @@ def address(serve, tmp_path_factory) -> str:
         ]
         * 2,
     ]
-    folder = tmp_path_factory.mktemp("page")
-    head = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Page</title>'
-        '<meta name="viewport" content="width=device-width">'
-        '<link rel="icon" href="data:,">'
-    )
-    body = "".join(output.html for output in outputs)
-    Path(folder / "index.html").write_text(f"{head}<main>{body}</main>")
-    return serve(folder)
+    return show(*outputs)
 
 
 @pytest.fixture
@@ -225,20 +217,7 @@ def agrees_with_nnlib(figure: Locator) -> None:
 def test_the_point_follows_the_mouse_and_the_numbers_are_nnlibs(page, where):
     one, two = page.locator(".nnl-clipping-cliff").all()
     other = weights(two)
-    one.scroll_into_view_if_needed()
-    point = one.locator(".dot").bounding_box()
-    picture = one.locator("svg").bounding_box()
-    page.mouse.move(point["x"] + 5, point["y"] + 5)
-    page.mouse.down()
-    x, y = (
-        picture[start] + picture[size] * share
-        for start, size, share in zip(
-            ["x", "y"], ["width", "height"], where, strict=True
-        )
-    )
-    page.mouse.move(x, y, steps=4)
-    page.mouse.up()
-    page.mouse.move(x + 50, y)
+    drag(one, where)
     assert weights(one) == pytest.approx(
         [-5.4 + 7.6 * where[0], 2 - 4 * where[1]], abs=0.02
     )

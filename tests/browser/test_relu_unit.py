@@ -1,7 +1,6 @@
 """The unit whose bias moves, in a real browser: its numbers are nnlib's."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import torch
@@ -20,7 +19,7 @@ UNITS: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 @pytest.fixture(scope="module")
-def address(serve, tmp_path_factory) -> str:
+def address(show) -> str:
     outputs = [
         applet(
             "relu_unit",
@@ -32,15 +31,7 @@ def address(serve, tmp_path_factory) -> str:
         ),
         applet("relu_unit", alt="Another.", preactivations=[1, 2], bias=0.5),
     ]
-    folder = tmp_path_factory.mktemp("page")
-    head = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Page</title>'
-        '<meta name="viewport" content="width=device-width">'
-        '<link rel="icon" href="data:,">'
-    )
-    body = "".join(output.html for output in outputs)
-    Path(folder / "index.html").write_text(f"{head}<main>{body}</main>")
-    return serve(folder)
+    return show(*outputs)
 
 
 @pytest.fixture

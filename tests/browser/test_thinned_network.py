@@ -1,7 +1,6 @@
 """The thinned network in a real browser: what is drawn, said and counted agree."""
 
 import re
-from pathlib import Path
 
 import pytest
 import torch
@@ -14,21 +13,13 @@ LAYERS = ("input", "first hidden layer", "second hidden layer")
 
 
 @pytest.fixture(scope="module")
-def address(serve, tmp_path_factory) -> str:
+def address(show) -> str:
     """A page with two networks."""
     outputs = [
         applet("thinned_network", alt="A network thinned at random.", seed=1),
         applet("thinned_network", alt="Another.", seed=2, p=0.2),
     ]
-    folder = tmp_path_factory.mktemp("page")
-    head = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Page</title>'
-        '<meta name="viewport" content="width=device-width">'
-        '<link rel="icon" href="data:,">'
-    )
-    body = "".join(output.html for output in outputs)
-    Path(folder / "index.html").write_text(f"{head}<main>{body}</main>")
-    return serve(folder)
+    return show(*outputs)
 
 
 @pytest.fixture

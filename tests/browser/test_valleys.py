@@ -2,10 +2,10 @@
 
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
 import torch
+from conftest import drag
 from playwright.sync_api import Locator, Page, expect
 from torch import Tensor
 
@@ -20,20 +20,13 @@ STEPS, REST, NEAR = 400, 1e-3, 0.2
 
 
 @pytest.fixture(scope="module")
-def address(serve, tmp_path_factory) -> str:
+def address(show) -> str:
     """A page with two of the figure."""
     outputs = [
         applet("valleys", alt="Three valleys.", start=start, lr=0.1)
         for start in STARTS
     ]
-    folder: Path = tmp_path_factory.mktemp("valleys")
-    body = "".join(output.html for output in outputs)
-    (folder / "index.html").write_text(
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Page</title>'
-        '<meta name="viewport" content="width=device-width">'
-        f'<link rel="icon" href="data:,"><main>{body}</main>'
-    )
-    return serve(folder)
+    return show(*outputs)
 
 
 @pytest.fixture
@@ -192,20 +185,7 @@ def test_the_map_has_the_colour_of_every_valley(page):
 @pytest.mark.parametrize("where", [(0.1, 0.2), (0.6, 0.8), (0.8, 0.3)])
 def test_the_start_follows_the_mouse(page, where):
     one, two = page.locator(".nnl-valleys").all()
-    one.scroll_into_view_if_needed()
-    point = one.locator(".dot").bounding_box()
-    picture = one.locator("svg").bounding_box()
-    page.mouse.move(point["x"] + 5, point["y"] + 5)
-    page.mouse.down()
-    x, y = (
-        picture[start] + picture[size] * share
-        for start, size, share in zip(
-            ["x", "y"], ["width", "height"], where, strict=True
-        )
-    )
-    page.mouse.move(x, y, steps=4)
-    page.mouse.up()
-    page.mouse.move(x + 50, y)
+    drag(one, where)
     assert said(one, "w") == pytest.approx(
         [-3 + 6 * where[0], 2 - 4 * where[1]], abs=0.02
     )
