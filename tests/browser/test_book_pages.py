@@ -69,3 +69,19 @@ def test_an_address_on_a_page_is_given_once(name):
     counts = anchors((ROOT / "_build" / "html" / name).resolve())
     twice = {name for name, n in counts.items() if n > 1}
     assert twice <= OF_SPHINX_EXERCISE
+
+
+def test_the_ledger_shows_the_rows_that_are_asked_for(visit, book):
+    page = visit(f"{book}/chapters/evidence.html")
+    rows = page.locator(".ledger tbody tr:visible")
+    assert rows.count() == 72
+    page.get_by_label("verdict").select_option("imprecise")
+    page.get_by_label("chapter").select_option("4")
+    shown = rows.all()
+    assert 0 < len(shown) < 72
+    assert {
+        (row.get_attribute("data-verdict"), row.get_attribute("data-chapter"))
+        for row in shown
+    } == {("imprecise", "4")}
+    count = page.locator(".ledger-bar output")
+    assert count.inner_text() == f"{len(shown)} of 72 statements"
