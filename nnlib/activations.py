@@ -52,7 +52,8 @@ def relu(x: Tensor) -> Tensor:
         >>> relu(torch.tensor([-2.0, 0.0, 3.0]))
         tensor([0., 0., 3.])
     """
-    return x * (x > 0).to(x.dtype) + 0.0  # + 0.0 turns -0.0 into 0.0
+    slope = x.detach().clamp(min=0).sign_()  # 1 on the right, else 0
+    return (x * slope).add_(0.0)  # which turns -0.0 into 0.0
 
 
 def leaky_relu(x: Tensor, negative_slope: float = 0.01) -> Tensor:

@@ -87,8 +87,12 @@ class Linear(nn.Module):
             raise ValueError(
                 f"x must have shape (..., batch, {self.in_features}), got {tuple(x.shape)}"
             )
-        y = (self.weight @ x.mT).mT
-        return y if self.bias is None else y + self.bias.unsqueeze(-2)
+        if 2 < x.ndim < self.weight.ndim:  # else matmul copies it transposed
+            x = x.expand(*self.replicas, *x.shape[-2:]).contiguous()
+        y = self.weight @ x.mT
+        if self.bias is not None:
+            y += self.bias.unsqueeze(-1)
+        return y.mT
 
     def extra_repr(self) -> str:
         """Describe the layer as PyTorch does, with its replica axes."""

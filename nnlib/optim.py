@@ -111,7 +111,7 @@ class SGD(Optimizer):
                     v = self._velocity[p].mul_(_like(self.momentum, p)).add_(v)
                 else:
                     v = self._velocity[p] = v.clone()
-            p.sub_(_like(self.lr, p) * v)
+            _descend(p, _like(self.lr, p), v)
 
 
 class Adam(Optimizer):
@@ -177,7 +177,7 @@ class Adam(Optimizer):
             m.lerp_(g, 1 - b1)
             v.mul_(b2).addcmul_(g, g, value=1 - b2)
             m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
-            p.sub_(lr * m_hat / (v_hat.sqrt() + self.eps))
+            _descend(p, lr, m_hat / (v_hat.sqrt() + self.eps))
 
 
 def _group_decay(group: ParameterGroup) -> float | Tensor:
@@ -192,6 +192,14 @@ def _group_decay(group: ParameterGroup) -> float | Tensor:
 
 def _is_on(value: float | Tensor) -> bool:
     return isinstance(value, Tensor) or value != 0
+
+
+def _descend(p: nn.Parameter, lr: float | Tensor, v: Tensor) -> None:
+    """Take η · v from ``p``, in one pass over the memory."""
+    if isinstance(lr, Tensor):
+        p.addcmul_(lr, v, value=-1)
+    else:
+        p.sub_(v, alpha=lr)
 
 
 def _like(value: float | Tensor, p: nn.Parameter) -> float | Tensor:

@@ -55,10 +55,10 @@ def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
         tensor(2.3026)
     """
     y = _labels_for(logits, y)
+    if logits.ndim == 2:
+        return functional.cross_entropy(logits, y)
     losses = functional.cross_entropy(  # its class axis is the second
-        logits.mT.reshape(-1, *logits.mT.shape[-2:]),
-        y.reshape(-1, y.shape[-1]),
-        reduction="none",
+        logits.mT.flatten(0, -3), y.flatten(0, -2), reduction="none"
     )
     return losses.mean(dim=-1).view(y.shape[:-1])
 
