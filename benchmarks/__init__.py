@@ -1,0 +1,1 @@
+"""The engine against what people use instead; ``make bench`` runs it."""

@@ -1,0 +1,347 @@
+"""From what was measured to the tables and figures of "What error bars cost"."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+from tabulate import tabulate
+
+from benchmarks.measure import LOOP
+from benchmarks.peers import OURS, PEERS
+from nnlib.plotting import COLOURS, STYLES, panels, use_style
+
+Result = dict[str, Any]
+
+
+def ratios(result: Result, peer: str) -> list[float]:
+    """How many times as long as nnlib the peer took, round by round."""
+    ours = result["timings"][OURS]["seconds"]
+    theirs = result["timings"][peer]["seconds"]
+    return [b / a for a, b in zip(ours, theirs, strict=True)]
+
+
+def seconds(result: Result, way: str = OURS) -> float:
+    """CPU seconds for all networks, the median over rounds."""
+    return median(result["timings"][way]["seconds"])
+
+
+def share_of_peak(result: Result) -> float:
+    """The rate of nnlib's matrix products as a share of what this processor can do."""
+    rate = result["operations"] / seconds(result)
+    return rate / max(result["peak"])
+
+
+def line(result: Result) -> str:
+    """One case in one line, for the terminal."""
+    others = ", ".join(
+        f"{_spread(ratios(result, peer))} × {peer}"
+        for peer in result["timings"]
+        if peer != OURS
+    )
+    work = result["work"]
+    return (
+        f"{result['name']}, R = {work['replicas']}, {work['dtype']}: "
+        f"{result['examples'] / seconds(result):,.0f} examples/s, "
+        f"{share_of_peak(result):.0%} of peak; {others}"
+    )
+
+
+def write_report(results: Result, folder: Path) -> None:
+    """Write the tables and figures that the page includes.
+
+    Args:
+        results: What :mod:`benchmarks.run` measured.
+        folder: Where they belong.
+    """
+    use_style()
+    texts = {
+        "where.md": where(results),
+        "targets.md": targets(results),
+        "peers.md": peers_table(results["peers"]),
+        "grid.md": grid_table(results["grid"]),
+        "memory.md": memory_table(results["memory"]),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text + "\n", encoding="utf-8")
+    for name, draw in (("peers", draw_peers), ("replicas", draw_replicas)):
+        figure = draw(results)
+        figure.savefig(
+            folder / f"{name}.png", dpi=160, metadata={"Software": None}
+        )
+        plt.close(figure)
+
+
+def where(results: Result) -> str:
+    """Say on what and with what it was measured."""
+    versions = ", ".join(f"{k} {v}" for k, v in results["versions"].items())
+    peaks = {
+        dtype: max(
+            max(r["peak"])
+            for r in results["peers"]
+            if r["work"]["dtype"] == dtype
+        )
+        for dtype in ("float32", "float64")
+    }
+    shown = " and ".join(f"{v / 1e9:.0f} in {k}" for k, v in peaks.items())
+    return (
+        f"Measured on {results['date']}: {results['machine']}; {versions}; one thread.\n"
+        f"A product of two 1000 × 1000 matrices ran at {shown} "
+        "(thousand million operations a second): that is the peak of the tables."
+    )
+
+
+def peers_table(results: Sequence[Result]) -> str:
+    """How many times as long each peer takes, R = 20."""
+    rows = [
+        [
+            r["name"],
+            r["work"]["dtype"],
+            f"{r['examples'] / seconds(r):,.0f}",
+            f"{share_of_peak(r):.0%}",
+            *(_spread(ratios(r, peer)) for peer in PEERS),
+        ]
+        for r in results
+    ]
+    headers = ["work", "dtype", "examples/s", "of peak", *PEERS]
+    return _table(rows, headers, words=2)
+
+
+def grid_table(results: Sequence[Result]) -> str:
+    """How many times as long the loop in memory takes, for each R."""
+    counts = sorted({r["work"]["replicas"] for r in results})
+    cells: dict[tuple[str, str], dict[int, str]] = {}
+    for r in results:
+        key = r["name"], r["work"]["dtype"]
+        cells.setdefault(key, {})[r["work"]["replicas"]] = _spread(
+            ratios(r, LOOP)
+        )
+    rows = [
+        [*key, *(row.get(count, "") for count in counts)]
+        for key, row in cells.items()
+    ]
+    headers = ["work", "dtype", *(f"R = {count}" for count in counts)]
+    return _table(rows, headers, words=2)
+
+
+def memory_table(results: Sequence[Result]) -> str:
+    """Peak memory of a process, and what another network adds."""
+    first, last = results[0], results[-1]
+    each = (last["bytes"] - first["bytes"]) / (
+        last["replicas"] - first["replicas"]
+    )
+    rows = [[f"{r['bytes'] / 1e6:,.0f} MB" for r in results]]
+    headers = [f"R = {r['replicas']}" for r in results]
+    return (
+        f"{_table(rows, headers, words=0)}\n\n"
+        f"Another network of 2 × 100 units adds {each / 1e6:.2f} MB."
+    )
+
+
+def targets(results: Result) -> str:
+    """What we had set out to reach, and what was reached."""
+    rows = [
+        [what, f"{sign} {goal:g}", f"{value:.3g}", "yes" if met else "**no**"]
+        for what, sign, goal, value in _targets(results)
+        for met in [value >= goal if sign == "≥" else value <= goal]
+    ]
+    headers = [
+        "R = 20, MNIST-1D, float32, unless said",
+        "goal",
+        "measured",
+        "met",
+    ]
+    return _table(rows, headers, words=1)
+
+
+def _targets(results: Result) -> Iterator[tuple[str, str, float, float]]:
+    def case(
+        hidden: tuple[int, ...],
+        batch_size: int | None,
+        dtype: str = "float32",
+        replicas: int = 20,
+        data: str = "mnist1d",
+        part: str = "peers",
+    ) -> Result:
+        for r in results[part]:
+            w = r["work"]
+            if (
+                tuple(w["hidden"]) == hidden
+                and w["batch_size"] == batch_size
+                and w["dtype"] == dtype
+                and w["replicas"] == replicas
+                and w["data"] == data
+            ):
+                return r
+        raise KeyError(
+            f"no such case: {hidden}, {batch_size}, {dtype}, R = {replicas}"
+        )
+
+    small, middle = case((32, 32), 32), case((100, 100), 100)
+    deep, wide = case((32,) * 20, 32), case((256, 256), 100)
+    for peer, goals in {
+        "loop, DataLoader": (20, 7),
+        "scikit-learn": (5, 2),
+        LOOP: (10, 3),
+    }.items():
+        yield (
+            f"times {peer}, 2 × 32",
+            "≥",
+            goals[0],
+            median(ratios(small, peer)),
+        )
+        yield (
+            f"times {peer}, 2 × 100",
+            "≥",
+            goals[1],
+            median(ratios(middle, peer)),
+        )
+    yield f"times {LOOP}, 20 × 32", "≥", 13, median(ratios(deep, LOOP))
+    yield "share of peak, 2 × 100, batch 100", "≥", 0.4, share_of_peak(middle)
+    yield "share of peak, 2 × 256, batch 100", "≥", 0.5, share_of_peak(wide)
+    alone = case((32, 32), 32, replicas=1, part="grid")
+    yield f"times {LOOP}, 2 × 32, R = 1", "≥", 1, median(ratios(alone, LOOP))
+    double = seconds(case((100, 100), 100, "float64")) / seconds(middle)
+    yield "time in float64 / in float32, 2 × 100", "≤", 2.2, double
+    for hidden, batch_size in (((32, 32), 32), ((100, 100), 100)):
+        few, many = (
+            seconds(case(hidden, batch_size, replicas=n, part="grid"))
+            for n in (20, 100)
+        )
+        power = math.log(many / few) / math.log(100 / 20)
+        yield (
+            f"time as a power of R from 20 to 100, 2 × {hidden[0]}",
+            "≤",
+            1.05,
+            power,
+        )
+    for hidden, batch_size, goal in (((32,), 32, 10), ((64,), 50, 4)):
+        r = case(hidden, batch_size, "float64", 120, "digits", "grid")
+        yield (
+            f"times {LOOP}, digits, 1 × {hidden[0]}, R = 120, float64",
+            "≥",
+            goal,
+            median(ratios(r, LOOP)),
+        )
+
+
+def draw_peers(results: Result) -> Figure:
+    """Each peer's time as a multiple of nnlib's, R = 20; a dot for each round."""
+    figure, axes = panels(2, width=8.4, height=3.6, sharey=True)
+    for ax, dtype in zip(axes, ("float32", "float64"), strict=True):
+        cases = [r for r in results["peers"] if r["work"]["dtype"] == dtype]
+        for i, (peer, marker) in enumerate(zip(PEERS, "osD^v", strict=True)):
+            for row, r in enumerate(cases):
+                values = ratios(r, peer)
+                height = [row + 0.12 * (i - 2)] * len(values)
+                ax.plot(
+                    values,
+                    height,
+                    marker,
+                    color=COLOURS[i],
+                    markersize=4,
+                    alpha=0.7,
+                    label=peer if row == 0 else None,
+                )
+        ax.axvline(1, color="#333333", linewidth=1)
+        ax.set(
+            xscale="log",
+            xlabel="their time / time of nnlib",
+            title=dtype,
+            yticks=range(len(cases)),
+            yticklabels=[r["name"] for r in cases],
+        )
+        ax.xaxis.set_major_formatter("{x:g}")
+    axes[0].invert_yaxis()
+    figure.legend(
+        *axes[0].get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=5,
+    )
+    return figure
+
+
+def draw_replicas(results: Result) -> Figure:
+    """CPU seconds for a network and a thousand steps, against R."""
+    figure, axes = panels(2, width=8.4, height=3.4, sharey=True)
+    for ax, dtype in zip(axes, ("float32", "float64"), strict=True):
+        for i, (name, group) in enumerate(_by_name(results["grid"], dtype)):
+            counts = [r["work"]["replicas"] for r in group]
+            for way, width in ((OURS, 1.8), (LOOP, 0.8)):
+                values = [_per_network_step(r, way) for r in group]
+                ax.plot(
+                    counts,
+                    values,
+                    color=COLOURS[i],
+                    linestyle=STYLES[0] if way == OURS else STYLES[3],
+                    linewidth=width,
+                    marker="o" if way == OURS else None,
+                    markersize=3.5,
+                    label=name if way == OURS else None,
+                )
+        ax.set(
+            xscale="log",
+            yscale="log",
+            xlabel="networks trained at once, R",
+            title=dtype,
+            xticks=[1, 5, 20, 100],
+        )
+        ax.xaxis.set_major_formatter("{x:g}")
+        ax.minorticks_off()
+    axes[0].set_ylabel("CPU ms for one step of one network")
+    figure.legend(
+        *axes[0].get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=2,
+    )
+    return figure
+
+
+def _by_name(
+    results: Sequence[Result], dtype: str
+) -> Iterator[tuple[str, list[Result]]]:
+    """The cases of the figure: each minibatch as wide as the network, or 32 if deep."""
+    for width, depth, batch in (
+        (32, 2, 32),
+        (100, 2, 100),
+        (256, 2, 100),
+        (32, 20, 32),
+    ):
+        group = [
+            r
+            for r in results
+            if r["work"]["dtype"] == dtype
+            and r["work"]["data"] == "mnist1d"
+            and r["work"]["batch_size"] == batch
+            and list(r["work"]["hidden"]) == [width] * depth
+        ]
+        yield f"{depth} × {width}, batch {batch}", group
+
+
+def _per_network_step(result: Result, way: str) -> float:
+    return (
+        1e3
+        * seconds(result, way)
+        / result["steps"]
+        / result["work"]["replicas"]
+    )
+
+
+def _spread(values: Sequence[float]) -> str:
+    """A median with its range."""
+    return f"{median(values):.3g} ({min(values):.3g}–{max(values):.3g})"
+
+
+def _table(
+    rows: Sequence[Sequence[str]], headers: Sequence[str], *, words: int
+) -> str:
+    """A Markdown table whose first ``words`` columns are text."""
+    align = ["left"] * words + ["right"] * (len(headers) - words)
+    return tabulate(
+        rows, headers, tablefmt="pipe", colalign=align, disable_numparse=True
+    )
