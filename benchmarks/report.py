@@ -66,6 +66,7 @@ def write_report(results: Result, folder: Path) -> None:
         "peers.md": peers_table(results["peers"]),
         "grid.md": grid_table(results["grid"]),
         "memory.md": memory_table(results["memory"]),
+        "shares.md": shares_table(results["shares"]),
     }
     for name, text in texts.items():
         (folder / name).write_text(text + "\n", encoding="utf-8")
@@ -141,6 +142,27 @@ def memory_table(results: Sequence[Result]) -> str:
         f"{_table(rows, headers, words=0)}\n\n"
         f"Another network of 2 × 100 units adds {each / 1e6:.2f} MB."
     )
+
+
+def shares_table(results: Sequence[Result]) -> str:
+    """Where the time of one ``fit`` goes."""
+    kinds = ("products", "others", "rest")
+    rows = [
+        [
+            f"{r['name']}, R = {r['work']['replicas']}",
+            r["work"]["dtype"],
+            *(f"{r[kind]:.0%}" for kind in kinds),
+        ]
+        for r in results
+    ]
+    headers = [
+        "work",
+        "dtype",
+        "matrix products",
+        "other arithmetic, copies",
+        "Python, autograd, views",
+    ]
+    return _table(rows, headers, words=2)
 
 
 def targets(results: Result) -> str:

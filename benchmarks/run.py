@@ -3,7 +3,7 @@
     python -m benchmarks.run           everything, into benchmarks/results (a quarter hour)
     python -m benchmarks.run --quick   a few cases, printed only (less than a minute)
 
-With ``--only peers``, ``grid`` or ``memory`` the other parts keep what was measured last.
+With ``--only`` and one part, the other parts keep what was measured last.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from benchmarks.machine import machine, versions
 from benchmarks.measure import LOOP, compare, peak_memory, warm_up
 from benchmarks.peers import PEERS
 from benchmarks.report import line, write_report
+from benchmarks.shares import shares
 from benchmarks.work import Work
 
 RESULTS = Path(__file__).with_name("results")
@@ -59,6 +60,14 @@ MEMORY = [
     for replicas in (1, 20, 100, 500)
 ]
 
+SHARES = [
+    Work("mnist1d", (32, 32), 32, 20),
+    Work("mnist1d", DEEP, 32, 20),
+    Work("mnist1d", (100, 100), 100, 20),
+    Work("digits", (32,), 32, 120, "float64"),
+    Work("digits", (64,), 50, 120, "float64"),
+]
+
 QUICK = [
     Work("mnist1d", (32, 32), 32, 20),
     Work("mnist1d", (100, 100), 100, 20),
@@ -85,7 +94,9 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", choices=("peers", "grid", "memory"))
+    parser.add_argument(
+        "--only", choices=("peers", "grid", "memory", "shares")
+    )
     options = parser.parse_args(arguments)
     warm_up()
     if options.quick:
@@ -108,6 +119,8 @@ def main(arguments: list[str] | None = None) -> int:
             {"replicas": work.replicas, "bytes": peak_memory(work)}
             for work in MEMORY
         ]
+    if options.only in (None, "shares"):
+        results["shares"] = [shares(work) for work in SHARES]
     RESULTS.mkdir(exist_ok=True)
     path.write_text(json.dumps(results, indent=1) + "\n")
     write_report(results, RESULTS)
