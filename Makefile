@@ -26,9 +26,9 @@ help:  ## list these targets
 
 $(INSTALLED): requirements.txt constraints.txt pyproject.toml
 	@[ -x $(BIN)/python ] || command -v "$(PYTHON)" > /dev/null || { \
-		echo "$(PYTHON) is missing: install Python 3.11 or newer."; exit 1; }
-	@[ -x $(BIN)/python ] || "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "$(PYTHON) is too old: install Python 3.11 or newer, or say make PYTHON=python3.12"; \
+		echo "$(PYTHON) is missing: install Python 3.10 or newer."; exit 1; }
+	@[ -x $(BIN)/python ] || "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+		echo "$(PYTHON) is too old: install Python 3.10 or newer, or say make PYTHON=python3.12"; \
 		exit 1; }
 	@[ -x $(BIN)/python ] || "$(PYTHON)" -c 'import ensurepip, venv' 2> /dev/null || { \
 		echo "Python's venv module is missing: on Debian and Ubuntu, apt-get install python3-venv"; \
