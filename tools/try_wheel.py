@@ -84,6 +84,8 @@ def run(*command: str | Path) -> str:
 if __name__ == "__main__":
     the_wheel = build()
     if missing := missing_files(the_wheel):
-        raise SystemExit(f"{the_wheel.name} lacks {', '.join(sorted(missing))}")
+        raise SystemExit(
+            f"{the_wheel.name} lacks {', '.join(sorted(missing))}"
+        )
     try_out(the_wheel)
     print(f"The wheel is dist/{the_wheel.name}.")
