@@ -5,7 +5,10 @@ import socket
 import pytest
 from pytest_socket import SocketConnectBlockedError
 
-ELSEWHERE = ("192.0.2.1", 80)  # an address that documentation may use and nobody has
+ELSEWHERE = (
+    "192.0.2.1",
+    80,
+)  # an address that documentation may use and nobody has
 
 
 @pytest.mark.filterwarnings("ignore:A test tried to use socket")
