@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     subprocess.run([python, "-m", "pip", "freeze"], check=True)
     quiet = ("-p", "no:cacheprovider", "-q")
     unit = (*quiet, "--ignore=tests/browser", "--ignore=tests/sabotage")
-    if which == "oldest":  # old packages use what their own dependencies deprecate
+    if which == "oldest":  # they use what their own dependencies deprecate
         unit += ("-W", "ignore::DeprecationWarning")
     notebooks = [
         next(ROOT.glob(f"chapters/{chapter}*.ipynb")) for chapter in CHAPTERS
