@@ -107,7 +107,7 @@ wheel: $(INSTALLED)  ## nnlib as a wheel in dist/, its doctests run from it
 
 links: $(INSTALLED)  ## external links: which are dead? (needs the network)
 	@rm -rf _build/links
-	@$(BIN)/jupyter-book build . --builder linkcheck --path-output _build/links -q || true
+	@$(BIN)/jupyter-book build . --builder linkcheck --path-output _build/links -q > /dev/null || true
 	@$(BIN)/python tools/dead_links.py _build/links/_build/html/output.json
 
 audit:  ## known vulnerabilities of what is pinned (needs the network and pipx)

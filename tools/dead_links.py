@@ -29,10 +29,20 @@ def dead_links(lines: Iterable[str]) -> Iterator[str]:
             yield f"- {link['uri']} ({where}): {link['info'].split(' for ')[0]}"
 
 
+def main(found: Path) -> int:
+    """Print the dead links and return the exit code."""
+    lines = (
+        found.read_text(encoding="utf-8").splitlines()
+        if found.exists()
+        else []
+    )
+    if not lines:
+        print("linkcheck found no link at all: it did not run to its end")
+        return 1
+    dead = list(dead_links(lines))
+    print("\n".join(dead or [f"{len(lines)} links, none of them dead"]))
+    return 1 if dead else 0
+
+
 if __name__ == "__main__":
-    checked = Path(sys.argv[1]).read_text(encoding="utf-8").splitlines()
-    if not checked:
-        sys.exit("linkcheck found no link at all: it did not run to its end")
-    dead = list(dead_links(checked))
-    print("\n".join(dead or [f"{len(checked)} links, none of them dead"]))
-    sys.exit(bool(dead))
+    sys.exit(main(Path(sys.argv[1])))
