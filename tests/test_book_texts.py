@@ -104,22 +104,23 @@ def test_a_key_is_surname_and_year(key):
     assert key == f"{surname.lower()}{entry.fields['year']}"
 
 
+def cited(page: Path) -> set[str]:
+    """Return the keys of what a page cites."""
+    groups = CITATION.findall(page.read_text(encoding="utf8"))
+    return {key.strip() for keys in groups for key in keys.split(",")}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_every_citation_has_its_entry(page):
-    text = page.read_text(encoding="utf8")
-    cited = {
-        key.strip()
-        for keys in CITATION.findall(text)
-        for key in keys.split(",")
-    }
-    assert cited <= set(BIBLIOGRAPHY)
+    assert cited(page) <= set(BIBLIOGRAPHY)
+
+
+def test_every_entry_is_cited():
+    assert set(BIBLIOGRAPHY) == set().union(*map(cited, PAGES))
 
 
 def test_the_preface_cites_the_lectures_two_sources():
-    cited = CITATION.findall(
-        (CHAPTERS / "preface.md").read_text(encoding="utf8")
-    )
-    assert {"mur22", "shk14"} <= set(cited)
+    assert {"mur22", "shk14"} <= cited(CHAPTERS / "preface.md")
 
 
 def test_the_repositorys_address_stands_in_two_files_only():
