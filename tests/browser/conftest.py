@@ -91,6 +91,12 @@ def show(serve: Callable[[Path], str], tmp_path_factory) -> Callable[..., str]:
     return write
 
 
+def stop_clock(page: Page) -> None:
+    """From now on time passes only by ``page.clock.run_for``."""
+    page.clock.install(time=0)
+    page.clock.pause_at(1)
+
+
 def drag(figure: Locator, where: tuple[float, float]) -> None:
     """Drag the figure's dot to a place, in shares of its picture; let go, move on."""
     figure.scroll_into_view_if_needed()
@@ -150,9 +156,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         context.route("**/*", gate)
         context.on("response", answered)
-        context.on(
-            "requestfailed", lambda r: noise.append(f"failed: {r.url}")
-        )
+        context.on("requestfailed", lambda r: noise.append(f"failed: {r.url}"))
         context.on(
             "weberror", lambda e: noise.append(f"script error: {e.error}")
         )

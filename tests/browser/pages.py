@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bs4 import BeautifulSoup
 from playwright.sync_api import Page
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +30,11 @@ def settle(page: Page) -> Page:
     )
     page.evaluate("window.MathJax?.startup?.promise.then(() => null)")
     return page
+
+
+@cache
+def parsed(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
 @cache

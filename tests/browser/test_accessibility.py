@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from pages import PAGES, settle
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 RULES = [
     *("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"),
@@ -11,11 +11,11 @@ RULES = [
 ]
 # The corner of a table with headers on two sides may be empty.
 EMPTY_CORNER = {"empty-table-header": {"enabled": False}}
-CONTRAST = "color-contrast"  # by far the slowest rule
+CONTRAST = "color-contrast"
 READ = [page for page in PAGES if not page.startswith("_modules/nnlib")]
 
 
-def violations(page: Page, run_only: list[str], rules: dict) -> list[str]:
+def violations(page: Page, run_only: object, rules: dict) -> list[str]:
     options = {
         "runOnly": run_only,
         "rules": rules,
@@ -35,7 +35,7 @@ def unfold(page: Page) -> None:
     page.evaluate(
         """() => {
           for (const fold of document.querySelectorAll("details")) fold.open = true;
-          for (const fold of document.querySelectorAll("button.toggle-button.toggle-button-hidden"))
+          for (const fold of document.querySelectorAll("button.toggle-button-hidden"))
             fold.click();
           for (const field of document.querySelectorAll(".nnl-quiz fieldset")) {
             const radio = field.querySelector("[type=radio]");
@@ -49,19 +49,21 @@ def unfold(page: Page) -> None:
 
 @pytest.mark.parametrize("name", READ)
 def test_a_page_is_accessible(visit, book, name):
-    """As it opens, on a laptop; then unfolded and answered, on a phone.
+    """As it opens, on a phone; then unfolded and answered, on a laptop, light and dark.
 
-    The dark theme changes colours alone, so only their contrast is measured again.
+    Contrast does not depend on the width, and nothing but contrast on the colours.
     """
-    page = settle(visit(f"{book}/{name}", color_scheme="light"))
-    assert violations(page, RULES, EMPTY_CORNER) == []
+    page = settle(visit(f"{book}/{name}", width=390, color_scheme="light"))
+    rules = EMPTY_CORNER | {CONTRAST: {"enabled": False}}
+    assert violations(page, RULES, rules) == []
+    page.set_viewport_size({"width": 1280, "height": 900})
     unfold(page)
-    page.emulate_media(color_scheme="dark")
-    assert page.locator("html").get_attribute("data-theme") == "dark"
-    assert violations(page, [CONTRAST], {}) == []
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 390, "height": 900})
+    page.wait_for_timeout(500)  # the theme looks anew at what scrolls
     assert violations(page, RULES, EMPTY_CORNER) == []
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.wait_for_timeout(500)  # colours fade
+    assert violations(page, [CONTRAST], {}) == []
 
 
 def test_the_search_is_accessible(visit, book):

@@ -5,8 +5,7 @@ import re
 
 import nbformat
 import pytest
-from bs4 import BeautifulSoup
-from pages import CHAPTERS, HTML, NOTEBOOKS, ROOT, settle
+from pages import CHAPTERS, HTML, NOTEBOOKS, ROOT, parsed, settle
 from playwright.sync_api import Page, expect
 
 CHAPTER = "chapters/03_gradient_clipping.html"
@@ -21,9 +20,9 @@ def ask(page: Page, words: str) -> None:
     page.get_by_role("searchbox").locator("visible=true").fill(words)
     page.keyboard.press("Enter")
     page.wait_for_url("**/search.html?q=*")
-    expect(page.locator(".search-summary, #search-results > p")).to_contain_text(
-        re.compile(r"found \d+ page", re.IGNORECASE)
-    )
+    expect(
+        page.locator(".search-summary, #search-results > p")
+    ).to_contain_text(re.compile(r"found \d+ page", re.IGNORECASE))
 
 
 def test_a_word_is_found_and_a_hit_opens(visit, book):
@@ -86,9 +85,9 @@ def test_the_colour_mode_is_chosen_and_kept(visit, book):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_the_download_is_the_notebook_itself(visit, path):
+def test_the_download_is_the_notebook_itself(path):
     name = f"chapters/{path.stem}.html"
-    html = BeautifulSoup((HTML / name).read_text(), "html.parser")
+    html = parsed(HTML / name)
     (link,) = html.select("a.btn-download-source-button")
     downloaded = (HTML / name).parent / link["href"]
     assert downloaded.read_bytes() == path.read_bytes()
@@ -97,11 +96,11 @@ def test_the_download_is_the_notebook_itself(visit, path):
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_figures_are_numbered_and_every_reference_is_a_link(name):
-    html = BeautifulSoup(
-        (HTML / "chapters" / f"{name}.html").read_text(), "html.parser"
-    )
+    html = parsed(HTML / "chapters" / f"{name}.html")
     main = html.select_one("article")
-    numbers = [n.text.strip() for n in main.select("figcaption .caption-number")]
+    numbers = [
+        n.text.strip() for n in main.select("figcaption .caption-number")
+    ]
     assert numbers
     assert all(re.fullmatch(r"Fig\. \d+(\.\d+)?", n) for n in numbers)
     assert len(set(numbers)) == len(numbers)
