@@ -18,7 +18,7 @@ NBVAL := $(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env
 	--nbval-sanitize-with tests/nbval.cfg --nbval-cell-timeout 120 \
 	-n 2 --dist loadfile chapters
 
-.PHONY: help book test check unit notebooks regenerate sabotage browser chapters serve lab \
+.PHONY: help book test check unit notebooks regenerate sabotage browser screenshots chapters serve lab \
 	other-machine clean
 
 help:  ## list these targets
@@ -82,6 +82,9 @@ sabotage: $(INSTALLED)  ## break each technique: its chapter must fail (minutes)
 browser: $(INSTALLED)  ## the built pages in Chromium (after make book)
 	@echo "── the built pages in Chromium"
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/browser
+
+screenshots: $(INSTALLED)  ## photograph every page (after make book)
+	@$(BIN)/python tools/screenshots.py
 
 chapters: $(INSTALLED)  ## execute what changed (FORCE=1: all; ONLY=02: that chapter)
 	@$(BIN)/python tools/build_chapters.py $(ONLY) $(if $(FORCE),--force)

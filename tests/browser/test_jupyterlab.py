@@ -54,6 +54,7 @@ def folder(tmp_path_factory) -> Path:
 def lab(folder: Path, tmp_path_factory) -> Iterator[str]:
     """A JupyterLab without anyone's settings; two of its notebooks are trusted."""
     home = tmp_path_factory.mktemp("jupyter")
+    (home / "data").mkdir()
     notary = NotebookNotary(data_dir=str(home / "data"))
     for name in ("trusted", CHAPTER):
         path = folder / f"{name}.ipynb"
@@ -67,6 +68,7 @@ def lab(folder: Path, tmp_path_factory) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    log = (home / "log").open("w")
     server = subprocess.Popen(
         [
             *(sys.executable, "-m", "jupyter", "lab", "--no-browser"),
@@ -86,7 +88,7 @@ def lab(folder: Path, tmp_path_factory) -> Iterator[str]:
             "IPYTHONDIR": str(home / "ipython"),
         },
         stdout=subprocess.DEVNULL,
-        stderr=(home / "log").open("w"),
+        stderr=log,
         start_new_session=True,
     )
     address = f"http://127.0.0.1:{port}"
@@ -95,6 +97,7 @@ def lab(folder: Path, tmp_path_factory) -> Iterator[str]:
         yield address
     finally:
         os.killpg(server.pid, signal.SIGTERM)
+        log.close()
         try:
             server.wait(20)
         except subprocess.TimeoutExpired:
@@ -194,12 +197,14 @@ def test_a_whole_chapter_is_alive(notebook):
 
 def test_with_a_kernel_the_sliders_cover_the_whole_range(notebook):
     page = notebook("untrusted")
+    status = page.locator("#jp-main-statusbar")
+    expect(status).to_contain_text("| Idle", timeout=60_000)
     page.locator(".lm-MenuBar-item", has_text="Run").click()
     page.locator(".lm-Menu-item:has-text('Run All Cells')").first.click()
     rate = page.locator(".widget-slider").first
     rate.wait_for()
     figure = page.locator(".jp-OutputArea-output:has(.widget-slider)")
-    expect(figure.locator(".widget-label")).to_have_text(
+    expect(figure.locator(".widget-label:not(:empty)")).to_have_text(
         ["learning rate", "steps"]
     )
     image = figure.get_by_role("img")
