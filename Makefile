@@ -18,8 +18,8 @@ NBVAL := $(BIN)/python -m pytest @tests/nbval.args -n 2
 # Tools that need the network and nothing of this project, each run in an environment of its own.
 PIPX := pipx run --spec
 
-.PHONY: help book test check unit notebooks regenerate sabotage browser chapters serve lab \
-	other-machines oldest newest wheel links audit workflows lock bench status clean
+.PHONY: help book test check unit notebooks regenerate sabotage browser screenshots chapters \
+	serve lab other-machines oldest newest wheel links audit workflows lock bench status clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "%-15s%s\n", $$1, $$2 }'
@@ -82,6 +82,9 @@ sabotage: $(INSTALLED)  ## break each technique: its chapter must fail (minutes)
 browser: $(INSTALLED)  ## the built pages in Chromium (after make book)
 	@echo "── the built pages in Chromium"
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/browser
+
+screenshots: $(INSTALLED)  ## photograph every page (after make book)
+	@$(BIN)/python tools/screenshots.py
 
 chapters: $(INSTALLED)  ## execute what changed (FORCE=1: all; ONLY=02: that chapter)
 	@$(BIN)/python tools/build_chapters.py $(ONLY) $(if $(FORCE),--force)

@@ -23,7 +23,7 @@ const pause = () => {
   else label("▶", `Play ${name}`);
 };
 const step = () => {
-  if (!root.isConnected || last.at >= length - 1) return pause();
+  if (!root.isConnected || document.hidden || last.at >= length - 1) return pause();
   last.at += 1;
   if (last.at >= length - 1) pause();
   show();

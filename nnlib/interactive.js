@@ -39,6 +39,56 @@ const slider = (name, labels, at, action) => {
   };
 };
 
+// A value that the page shows, under its name: facts[key].textContent is set by the applet.
+const facts = {};
+const fact = (key, name, ...mark) => {
+  facts[key] = el("output", { "data-fact": key });
+  return el("div", {}, el("span", {}, ...mark, name), facts[key]);
+};
+const number = (x) => String(Number(x.toPrecision(3))).replace("-", "−");
+
+// Adds a point to a picture of [left, right] × [−top, top], with unit pixels to 1. The mouse and a
+// finger place it, the arrow keys move it. Returns moveTo(w), which calls moved(w) as they do.
+const movable = (picture, { left, right, top, unit, name, describe }, moved) => {
+  const point = control("svg:g", { class: "point", tabindex: 0, role: "slider", "aria-label": name,
+    "aria-valuemin": left, "aria-valuemax": right },
+    el("svg:circle", { class: "hand" }), el("svg:circle", { class: "dot" }));
+  picture.append(point);
+
+  let w;
+  const inside = (v, low, high) => Math.round(Math.min(high, Math.max(low, v)) * 100) / 100;
+  const moveTo = ([x, y]) => {
+    w = [inside(x, left, right), inside(y, -top, top)];
+    point.setAttribute("transform", `translate(${(w[0] - left) * unit} ${(top - w[1]) * unit})`);
+    point.setAttribute("aria-valuenow", w[0].toFixed(2));
+    point.setAttribute("aria-valuetext", describe(w));
+    moved(w);
+  };
+  const follow = (event) => {
+    const box = picture.getBoundingClientRect();
+    const scale = (right - left) / box.width;
+    moveTo([left + (event.clientX - box.left) * scale, top - (event.clientY - box.top) * scale]);
+  };
+  picture.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    event.preventDefault();
+    point.focus({ preventScroll: true });
+    picture.setPointerCapture(event.pointerId);
+    follow(event);
+  });
+  picture.addEventListener("pointermove", (event) => {
+    if (picture.hasPointerCapture(event.pointerId)) follow(event);
+  });
+  point.addEventListener("keydown", (event) => {
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    if (!way) return;
+    event.preventDefault();
+    const size = event.shiftKey ? 0.01 : 0.05;
+    moveTo(w.map((x, i) => x + size * way[i]));
+  });
+  return moveTo;
+};
+
 // Tells a screen reader, once the reader has come to rest.
 const listener = el("p", { class: "nnl-said", "aria-live": "polite" });
 let rest = 0;

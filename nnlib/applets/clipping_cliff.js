@@ -12,7 +12,6 @@ const stepFrom = (w, g, scale) => w.map((x, i) => x - lr * scale * g[i]);
 
 const at = ([x, y]) => [(x - LEFT) * UNIT, (TOP - y) * UNIT];
 const path = (points) => `M${points.map((p) => at(p).map((v) => v.toFixed(1)).join(" ")).join("L")}`;
-const number = (x) => String(Number(x.toPrecision(3))).replace("-", "−");
 const pair = (w) => `(${w.map((x) => number(Math.round(x * 100) / 100)).join(", ")})`;
 
 // The level set f = L is y = ±√(2L − x² − 10 σ(10x − 5)).
@@ -39,9 +38,6 @@ const cross = ([x, y]) =>
 const [free, clipped] = [line("free"), line("clipped")];
 const missed = line("free mark");
 const landed = el("svg:circle", { class: "clipped mark", r: 11 });
-const point = control("svg:g", { class: "point", tabindex: 0, role: "slider", "aria-label": "the weights w; the four arrow keys move them",
-  "aria-valuemin": LEFT, "aria-valuemax": RIGHT },
-  el("svg:circle", { class: "hand" }), el("svg:circle", { class: "dot" }));
 const text = (w, words, anchor) => {
   const [x, y] = at(w);
   return el("svg:text", { x, y, "text-anchor": anchor }, words);
@@ -50,18 +46,13 @@ const picture = el("svg:svg", { viewBox: `0 0 ${(RIGHT - LEFT) * UNIT} ${2 * TOP
   ...[0.5, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14].map((L) => el("svg:path", { class: "level", d: level(L) })),
   el("svg:path", { class: "wall", d: path([[0.25, -TOP], [0.25, TOP], [0.75, TOP], [0.75, -TOP]]) }),
   text([-0.6, -0.08], "valley", "middle"), text([0.85, 1.72], "cliff", "start"),
-  missed, free, clipped, landed, point);
+  missed, free, clipped, landed);
 
-const facts = {};
-const fact = (key, name, ...mark) => {
-  facts[key] = el("output", { "data-fact": key });
-  return el("div", {}, el("span", {}, ...mark, name), facts[key]);
-};
 const key = (kind) => el("span", { class: `nnl-key ${kind}` });
 const verdict = el("p", { class: "nnl-verdict" });
 const limit = slider("threshold c", LIMITS.map(String), LIMITS.indexOf(1), () => draw());
 
-let w = start;
+let w;
 let next = {};
 const draw = () => {
   const g = gradient(w), norm = Math.hypot(...g), c = LIMITS[limit.at], f = factor(norm, c);
@@ -70,9 +61,6 @@ const draw = () => {
   clipped.setAttribute("d", arrow(w, next.clipped));
   missed.setAttribute("d", cross(next.free));
   at(next.clipped).forEach((v, i) => landed.setAttribute(["cx", "cy"][i], v));
-  point.setAttribute("transform", `translate(${at(w).join(" ")})`);
-  point.setAttribute("aria-valuenow", w[0].toFixed(2));
-  point.setAttribute("aria-valuetext", `w ${pair(w)}, loss ${number(loss(w))}`);
   const values = { w: pair(w), loss: number(loss(w)), norm: number(norm), factor: number(f), clipped: number(f * norm),
     "free-loss": number(loss(next.free)), "clipped-loss": number(loss(next.clipped)) };
   for (const name in values) facts[name].textContent = values[name];
@@ -82,33 +70,10 @@ const draw = () => {
   say(verdict.textContent);
 };
 
-const moveTo = ([x, y]) => {
-  const inside = (v, low, high) => Math.round(Math.min(high, Math.max(low, v)) * 100) / 100;
-  w = [inside(x, LEFT, RIGHT), inside(y, -TOP, TOP)];
-  draw();
-};
-const follow = (event) => {
-  const box = picture.getBoundingClientRect();
-  const scale = (RIGHT - LEFT) / box.width;
-  moveTo([LEFT + (event.clientX - box.left) * scale, TOP - (event.clientY - box.top) * scale]);
-};
-picture.addEventListener("pointerdown", (event) => {
-  if (event.button) return;
-  event.preventDefault();
-  point.focus({ preventScroll: true });
-  picture.setPointerCapture(event.pointerId);
-  follow(event);
-});
-picture.addEventListener("pointermove", (event) => {
-  if (picture.hasPointerCapture(event.pointerId)) follow(event);
-});
-point.addEventListener("keydown", (event) => {
-  const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-  if (!way) return;
-  event.preventDefault();
-  const size = event.shiftKey ? 0.01 : 0.05;
-  moveTo(w.map((x, i) => x + size * way[i]));
-});
+const moveTo = movable(picture, {
+  left: LEFT, right: RIGHT, top: TOP, unit: UNIT, name: "the weights w; the four arrow keys move them",
+  describe: (w) => `w ${pair(w)}, loss ${number(loss(w))}`,
+}, (to) => { w = to; draw(); });
 
 root.append(
   picture,
@@ -120,4 +85,4 @@ root.append(
     fact("free-loss", "loss after −ηg, ×", key("free")), fact("clipped-loss", "loss after −ηg′, ○", key("clipped"))),
   verdict, listener,
 );
-draw();
+moveTo(start);

@@ -17,7 +17,6 @@ const gradient = (unit, b) =>
 
 const at = ([x, y]) => [(x - LEFT) * UNIT, (TOP - y) * UNIT].map((v) => v.toFixed(1));
 const path = (points) => `M${points.map((p) => at(p).join(" ")).join("L")}`;
-const number = (x) => String(Number(x.toPrecision(3))).replace("-", "−");
 
 const dots = preactivations.map(() => el("svg:circle", { r: 6 }));
 const words = ([x, y], text, anchor = "middle") => {
@@ -32,11 +31,6 @@ const picture = el("svg:svg", { viewBox: `0 0 ${(RIGHT - LEFT) * UNIT} ${(TOP - 
   ...dots,
   words([LEFT + 0.1, target + 0.1], "wanted", "start"), words([RIGHT - 0.1, -0.25], "pre-activation", "end"));
 
-const facts = {};
-const fact = (key, name, ...mark) => {
-  facts[key] = el("output", { "data-fact": key });
-  return el("div", {}, el("span", {}, ...mark, name), facts[key]);
-};
 const key = (kind) => el("span", { class: `nnl-key ${kind}` });
 const verdict = el("p", { class: "nnl-verdict" });
 const dial = slider("bias b", BIASES, 0, () => moveTo(Number(BIASES[dial.at])));

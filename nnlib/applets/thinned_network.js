@@ -30,11 +30,6 @@ const picture = el("svg:svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" }
   ...LAYERS.map(([name], layer) =>
     el("svg:text", { x: 60 + 170 * layer, y: HEIGHT - 3, "text-anchor": "middle" }, name.replace(/(first|second) (hidden) layer/, "$2"))));
 
-const facts = {};
-const fact = (key, name) => {
-  facts[key] = el("output", { "data-fact": key });
-  return el("div", {}, el("span", {}, name), facts[key]);
-};
 const verdict = el("p", { class: "nnl-verdict" });
 
 let random, kept, examples;

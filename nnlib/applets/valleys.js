@@ -51,7 +51,6 @@ const own = starts.map((w) => valleyOf(walk(w, SMALL)));
 
 const at = ([x, y]) => [(x - LEFT) * UNIT, (TOP - y) * UNIT];
 const path = (points) => `M${points.map((p) => at(p).map((v) => v.toFixed(1)).join(" ")).join("L")}`;
-const number = (x) => String(Number(x.toPrecision(3))).replace("-", "−");
 const pair = (w) => `(${w.map((x) => number(Math.round(x * 100) / 100)).join(", ")})`;
 
 // The level set f = L, a short line for each cell of a grid that it crosses.
@@ -75,22 +74,14 @@ const canvas = el("canvas", { width: COLUMNS, height: ROWS });
 const map = el("svg:image", { width: (RIGHT - LEFT) * UNIT, height: 2 * TOP * UNIT, preserveAspectRatio: "none" });
 const [line, steps] = [el("svg:path", { class: "walk" }), el("svg:path", { class: "walk steps" })];
 const goal = el("svg:circle", { class: "walk", r: 12 });
-const point = control("svg:g", { class: "point", tabindex: 0, role: "slider", "aria-label": "the start w; the four arrow keys move it",
-  "aria-valuemin": LEFT, "aria-valuemax": RIGHT },
-  el("svg:circle", { class: "hand" }), el("svg:circle", { class: "dot" }));
 const names = VALLEYS.map((v, k) => {
   const [x, y] = at(floors[k]);
   return el("svg:text", { x, y: y - 24, "text-anchor": "middle" }, v.name);
 });
 const picture = el("svg:svg", { viewBox: `0 0 ${(RIGHT - LEFT) * UNIT} ${2 * TOP * UNIT}`, role: "group", "aria-label": alt },
   map, ...[-1.6, -1.2, -1, -0.8, -0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.7, 1].map((L) => el("svg:path", { class: "level", fill: "none", d: level(L) })),
-  line, steps, goal, ...names, point);
+  line, steps, goal, ...names);
 
-const facts = {};
-const fact = (key, name) => {
-  facts[key] = el("output", { "data-fact": key });
-  return el("div", {}, el("span", {}, name), facts[key]);
-};
 const verdict = el("p", { class: "nnl-verdict" });
 const nearest = (values, wanted) =>
   values.reduce((best, v, k) => (Math.abs(v - wanted) < Math.abs(values[best] - wanted) ? k : best), 0);
@@ -109,7 +100,7 @@ const drawMap = () => {
   facts.leave.textContent = `${(100 * left).toFixed(1)}%`;
 };
 
-let w = start;
+let w;
 const draw = () => {
   const visited = [w];
   const result = walk(w, setting(), (p) => visited.push(p));
@@ -118,9 +109,6 @@ const draw = () => {
   steps.setAttribute("d", visited.slice(1).map((p) => `${path([p])}h0`).join(""));
   at(result.end).forEach((v, i) => goal.setAttribute(["cx", "cy"][i], v));
   goal.setAttribute("visibility", to < 0 ? "hidden" : "visible");
-  point.setAttribute("transform", `translate(${at(w).join(" ")})`);
-  point.setAttribute("aria-valuenow", w[0].toFixed(2));
-  point.setAttribute("aria-valuetext", `w ${pair(w)}, loss ${number(loss(w))}`);
   const values = { w: pair(w), loss: number(loss(w)), steps: result.steps, end: pair(result.end), "end-loss": number(loss(result.end)) };
   for (const name in values) facts[name].textContent = values[name];
   const where = to < 0 ? "" : `valley ${VALLEYS[to].name}`;
@@ -133,33 +121,10 @@ const draw = () => {
 };
 const change = () => { drawMap(); draw(); };
 
-const moveTo = ([x, y]) => {
-  const inside = (v, low, high) => Math.round(Math.min(high, Math.max(low, v)) * 100) / 100;
-  w = [inside(x, LEFT, RIGHT), inside(y, -TOP, TOP)];
-  draw();
-};
-const follow = (event) => {
-  const box = picture.getBoundingClientRect();
-  const scale = (RIGHT - LEFT) / box.width;
-  moveTo([LEFT + (event.clientX - box.left) * scale, TOP - (event.clientY - box.top) * scale]);
-};
-picture.addEventListener("pointerdown", (event) => {
-  if (event.button) return;
-  event.preventDefault();
-  point.focus({ preventScroll: true });
-  picture.setPointerCapture(event.pointerId);
-  follow(event);
-});
-picture.addEventListener("pointermove", (event) => {
-  if (picture.hasPointerCapture(event.pointerId)) follow(event);
-});
-point.addEventListener("keydown", (event) => {
-  const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-  if (!way) return;
-  event.preventDefault();
-  const size = event.shiftKey ? 0.01 : 0.05;
-  moveTo(w.map((x, i) => x + size * way[i]));
-});
+const moveTo = movable(picture, {
+  left: LEFT, right: RIGHT, top: TOP, unit: UNIT, name: "the start w; the four arrow keys move it",
+  describe: (w) => `w ${pair(w)}, loss ${number(loss(w))}`,
+}, (to) => { w = to; draw(); });
 
 root.append(
   picture,
@@ -169,4 +134,5 @@ root.append(
     fact("leave", "starts that do not stay")),
   verdict, listener,
 );
-change();
+drawMap();
+moveTo(start);

@@ -1,7 +1,6 @@
 """A real Chromium, a server on localhost, and pages that must stay silent."""
 
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -10,38 +9,42 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from chromium import MISSING, find
+from pages import HTML
 from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
     Locator,
     Page,
+    Response,
     Route,
     sync_playwright,
 )
 
 from nnlib.interactive import Output
 
-ROOT = Path(__file__).parents[2]
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-MISSING = (
-    "no Chromium found: install Debian's or Ubuntu's chromium package, Google Chrome, "
-    "or run `python -m playwright install chromium`"
-)
+# What the theme itself tells the console.
+CHATTER = ("[PST]: ", "[togglebutton]: ")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Say in one line that there is no browser; in CI that is a failure."""
+    if hasattr(session.config, "workerinput"):
+        return
+    with sync_playwright() as playwright:
+        if not find(playwright):
+            pytest.exit(MISSING, returncode=int("CI" in os.environ))
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The machine's own Chromium; skips without one, except where CI is set."""
+    """The machine's own Chromium."""
     with sync_playwright() as playwright:
-        paths = [
-            *map(shutil.which, NAMES),
-            playwright.chromium.executable_path,
-        ]
-        found = [path for path in paths if path and Path(path).exists()]
-        if not found:
-            (pytest.fail if os.environ.get("CI") else pytest.skip)(MISSING)
-        browser = playwright.chromium.launch(executable_path=found[0])
+        path = find(playwright)
+        if not path:  # in a run of all tests, which began without this folder
+            (pytest.fail if "CI" in os.environ else pytest.skip)(MISSING)
+        browser = playwright.chromium.launch(executable_path=path)
         yield browser
         browser.close()
 
@@ -88,6 +91,12 @@ def show(serve: Callable[[Path], str], tmp_path_factory) -> Callable[..., str]:
     return write
 
 
+def stop_clock(page: Page) -> None:
+    """From now on time passes only by ``page.clock.run_for``."""
+    page.clock.install(time=0)
+    page.clock.pause_at(1)
+
+
 def drag(figure: Locator, where: tuple[float, float]) -> None:
     """Drag the figure's dot to a place, in shares of its picture; let go, move on."""
     figure.scroll_into_view_if_needed()
@@ -106,24 +115,24 @@ def drag(figure: Locator, where: tuple[float, float]) -> None:
 @pytest.fixture(scope="session")
 def book(serve: Callable[[Path], str]) -> str:
     """The address of the built book."""
-    folder = ROOT / "_build" / "html"
-    if not (folder / "index.html").exists():
+    if not (HTML / "index.html").exists():
         pytest.fail("the book is not built: run `make book` first")
-    return serve(folder)
+    return serve(HTML)
 
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open an address with every outside host blocked.
 
-    At the end of the test, each page that was opened must have asked no other host,
-    failed to load nothing, raised no script error and logged no warning or error.
+    At the end of the test, the pages must have asked no other host, failed to load
+    nothing, raised no script error and said nothing in the console.
     """
     contexts: list[BrowserContext] = []
     noise: list[str] = []
 
     def outside(url: str) -> bool:
-        return urlsplit(url).hostname not in ("127.0.0.1", "localhost")
+        host = urlsplit(url).hostname
+        return host not in (None, "127.0.0.1", "localhost")
 
     def gate(route: Route) -> None:
         if outside(route.request.url):
@@ -132,30 +141,27 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         else:
             route.continue_()
 
-    def listen(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+    def answered(response: Response) -> None:
+        if response.status >= 400:
+            noise.append(f"{response.status}: {response.url}")
+
+    def said(message: ConsoleMessage) -> None:
+        if not message.text.startswith(CHATTER):
             noise.append(f"console {message.type}: {message.text}")
 
     def open_page(address: str, *, width: int = 1280, **settings) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, **settings
         )
-        context.route("**/*", gate)
-        context.on(
-            "response",
-            lambda r: (
-                noise.append(f"{r.status}: {r.url}")
-                if r.status >= 400
-                else None
-            ),
-        )
-        page = context.new_page()
-        page.on("requestfailed", lambda r: noise.append(f"failed: {r.url}"))
-        page.on(
-            "pageerror", lambda error: noise.append(f"script error: {error}")
-        )
-        page.on("console", listen)
         contexts.append(context)
+        context.route("**/*", gate)
+        context.on("response", answered)
+        context.on("requestfailed", lambda r: noise.append(f"failed: {r.url}"))
+        context.on(
+            "weberror", lambda e: noise.append(f"script error: {e.error}")
+        )
+        context.on("console", said)
+        page = context.new_page()
         page.goto(address)
         return page
 

@@ -1,20 +1,11 @@
-"""Every page of the built book: silent, private, and no wider than a phone."""
+"""Every page of the built book: silent and private, its links and its addresses."""
 
 from collections import Counter
 from functools import cache
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
-from bs4 import BeautifulSoup
-from conftest import ROOT
-
-PAGES = sorted(
-    str(path.relative_to(ROOT / "_build" / "html"))
-    for path in (ROOT / "_build" / "html").rglob("*.html")
-    if not any(
-        part.startswith("_") for part in path.relative_to(ROOT).parts[2:]
-    )
-)
+from pages import HTML, PAGES, parsed, settle
 
 
 def test_the_book_is_built(book):
@@ -23,22 +14,26 @@ def test_the_book_is_built(book):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_silent_and_fits_a_phone(visit, book, name):
-    page = visit(f"{book}/{name}", width=390)
-    page.wait_for_load_state("networkidle")
-    page.wait_for_function(
-        "!window.MathJax || window.MathJax.startup?.promise"
-    )
-    page.evaluate("window.MathJax?.startup?.promise")
+    page = settle(visit(f"{book}/{name}", width=390))
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_from_a_folder(visit, name):
+    """No server and no network: every formula is typeset, every icon is drawn."""
+    page = settle(visit((HTML / name).as_uri()))
+    assert page.evaluate(
+        """() => ({
+          formulae: document.querySelectorAll(".math:not(:has(mjx-container))").length,
+          errors: document.querySelectorAll("[data-mjx-error]").length,
+          icons: document.querySelectorAll("i:is(.fa, .fas, .fa-solid, .fab)").length,
+          pictures: [...document.images].filter((i) => !i.naturalWidth).length,
+        })"""
+    ) == {"formulae": 0, "errors": 0, "icons": 0, "pictures": 0}
 
 
 # sphinx-exercise 1.2.1 gives every exercise and solution of a page these two.
 OF_SPHINX_EXERCISE = {"exercise-content", "solution-content"}
-
-
-@cache
-def parsed(path):
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
 @cache
@@ -48,7 +43,7 @@ def anchors(path):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_link_inside_the_book_leads_somewhere(name):
-    path = ROOT / "_build" / "html" / name
+    path = HTML / name
     broken = []
     for tag in parsed(path).select("a[href]"):
         address, fragment = urldefrag(tag["href"])
@@ -66,7 +61,7 @@ def test_every_link_inside_the_book_leads_somewhere(name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_an_address_on_a_page_is_given_once(name):
-    counts = anchors((ROOT / "_build" / "html" / name).resolve())
+    counts = anchors((HTML / name).resolve())
     twice = {name for name, n in counts.items() if n > 1}
     assert twice <= OF_SPHINX_EXERCISE
 

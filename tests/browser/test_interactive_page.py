@@ -6,14 +6,13 @@ import re
 
 import matplotlib.pyplot as plt
 import pytest
-import torch
-from conftest import drag
+from conftest import drag, stop_clock
 from matplotlib.figure import Figure
 from PIL import Image
 from playwright.sync_api import Locator, expect
+from twins import clipping_cliff, fact, numbers, spoken
 
-from nnlib.clip import clip_grad_norm_
-from nnlib.interactive import applet, cliff, explore
+from nnlib.interactive import applet, explore
 from nnlib.quiz import choice, number, quiz
 
 GREYS = [0, 0.2, 0.4, 0.6, 0.8, 1]
@@ -77,10 +76,6 @@ def colour(figure: Locator) -> tuple[int, ...]:
     return picture.convert("RGB").getpixel((9, 9))
 
 
-def spoken(node: Locator) -> str:
-    return node.get_attribute("aria-valuetext") or ""
-
-
 # --- explore -----------------------------------------------------------------
 
 
@@ -128,7 +123,7 @@ def test_two_sliders_choose_from_the_grid(page):
 
 
 def test_play_runs_pauses_and_stops_at_the_end(page):
-    page.clock.install()
+    stop_clock(page)
     figure = page.locator(".nnl:has(> img)").first
     level = figure.get_by_role("slider")
     figure.get_by_role("button", name="Play level").click()
@@ -146,7 +141,7 @@ def test_play_runs_pauses_and_stops_at_the_end(page):
 
 
 def test_play_gives_way_to_the_reader(page):
-    page.clock.install()
+    stop_clock(page)
     figure = page.locator(".nnl:has(> img)").first
     figure.get_by_role("button", name="Play level").click()
     figure.get_by_role("slider").fill("1")
@@ -156,7 +151,7 @@ def test_play_gives_way_to_the_reader(page):
 
 def test_nothing_moves_by_itself_for_those_who_asked(visit, address):
     page = visit(address, reduced_motion="reduce")
-    page.clock.install()
+    stop_clock(page)
     figure = page.locator(".nnl:has(> img)").first
     figure.get_by_role("button", name="Next level").click()
     page.clock.run_for(2000)
@@ -176,55 +171,20 @@ def test_moving_shifts_nothing(page):
 # --- the cliff ---------------------------------------------------------------
 
 
-def numeral(text: str) -> float:
-    return float(text.replace("−", "-"))
-
-
-def fact(figure: Locator, name: str) -> float:
-    return numeral(figure.locator(f"[data-fact={name}]").inner_text())
-
-
-def weights(figure: Locator) -> list[float]:
-    said = figure.locator("[data-fact=w]").inner_text()
-    return [numeral(x) for x in re.findall(r"[−\d.]+", said)]
-
-
-def agrees_with_nnlib(figure: Locator) -> None:
-    """Every number that the page shows is the one that nnlib computes."""
-    w = torch.tensor(weights(figure), dtype=torch.float64, requires_grad=True)
-    c = float(spoken(figure.get_by_role("slider", name="threshold c")))
-    loss = cliff(w)
-    loss.backward()
-    assert w.grad is not None
-    free = cliff(w - LR * w.grad)
-    norm = clip_grad_norm_([w], max_norm=c)
-    clipped = cliff(w - LR * w.grad)
-    expected = {
-        "loss": loss.item(),
-        "norm": norm.item(),
-        "factor": min(1.0, c / norm.item()),
-        "clipped": w.grad.norm().item(),
-        "free-loss": free.item(),
-        "clipped-loss": clipped.item(),
-    }
-    shown = {name: fact(figure, name) for name in expected}
-    assert shown == pytest.approx(expected, rel=6e-3)  # three digits are shown
-
-
 @pytest.mark.parametrize(
     "where", [(0.1, 0.2), (0.5, 0.5), (0.77, 0.3), (0.9, 0.9)]
 )
 def test_the_point_follows_the_mouse_and_the_numbers_are_nnlibs(page, where):
     one, two = page.locator(".nnl-clipping-cliff").all()
-    other = weights(two)
+    other = numbers(two, "w")
     drag(one, where)
-    assert weights(one) == pytest.approx(
+    assert numbers(one, "w") == pytest.approx(
         [-5.4 + 7.6 * where[0], 2 - 4 * where[1]], abs=0.02
     )
     for c in range(0, 14, 3):
         one.get_by_role("slider", name="threshold c").fill(str(c))
-        agrees_with_nnlib(one)
-    assert weights(two) == other
+        clipping_cliff(one, {"lr": LR})
+    assert numbers(two, "w") == other
 
 
 def test_the_arrow_keys_move_the_point(page):
@@ -232,8 +192,8 @@ def test_the_arrow_keys_move_the_point(page):
     figure.get_by_role("slider", name="the weights w").focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowUp", "Shift+ArrowDown"):
         page.keyboard.press(key)
-    assert weights(figure) == [-0.9, 0.54]
-    agrees_with_nnlib(figure)
+    assert numbers(figure, "w") == [-0.9, 0.54]
+    clipping_cliff(figure, {"lr": LR})
 
 
 def test_a_finger_places_the_point(visit, address):
@@ -243,8 +203,8 @@ def test_a_finger_places_the_point(visit, address):
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
     picture.tap(position={"x": box["width"] / 4, "y": box["height"] / 4})
-    assert weights(figure) == pytest.approx([-3.5, 1.0], abs=0.05)
-    agrees_with_nnlib(figure)
+    assert numbers(figure, "w") == pytest.approx([-3.5, 1.0], abs=0.05)
+    clipping_cliff(figure, {"lr": LR})
 
 
 def test_steps_land_where_the_arrows_said(page):

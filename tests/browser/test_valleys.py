@@ -8,15 +8,13 @@ import torch
 from conftest import drag
 from playwright.sync_api import Locator, Page, expect
 from torch import Tensor
+from twins import descend, numbers, slider, three_valleys, valley_of
 
-from nnlib.interactive import applet, valleys
-from nnlib.optim import SGD
-from nnlib.replicas import ReplicaParameter
+from nnlib.interactive import applet
 
 STARTS = [[0.9, -1.3], [-2, 1.5]]
 RATES = [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]
 MOMENTA = [0, 0.5, 0.8, 0.9, 0.95]
-STEPS, REST, NEAR = 400, 1e-3, 0.2
 
 
 @pytest.fixture(scope="module")
@@ -37,41 +35,6 @@ def page(visit, address) -> Page:
 # --- the twin ----------------------------------------------------------------
 
 
-def descend(
-    starts: Tensor, lr: float, momentum: float
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Where each walk ends, after how many steps, and whether it is at rest."""
-    w = ReplicaParameter(starts.clone(), replica_dims=1)
-    optimiser = SGD([w], lr, momentum=momentum)
-    end, steps = starts.clone(), torch.full((len(starts),), STEPS)
-    resting = torch.zeros(len(starts), dtype=torch.bool)
-    moved = torch.zeros(len(starts), dtype=torch.float64)
-    for step in range(STEPS + 1):
-        optimiser.zero_grad()
-        valleys(w).sum().backward()
-        assert w.grad is not None
-        now = (w.grad.norm(dim=-1) < REST) & (moved < REST) & ~resting
-        end = torch.where(resting[:, None], end, w.detach())
-        steps[now] = step
-        resting |= now
-        before = w.detach().clone()
-        optimiser.step()
-        moved = (w.detach() - before).norm(dim=-1)
-    return end, steps, resting
-
-
-@cache
-def floors() -> Tensor:
-    centres = torch.tensor([[-1.4, 0.3], [1.3, 0.8], [0.5, -1.0]])
-    return descend(centres.double(), 0.02, 0)[0]
-
-
-def valley_of(end: Tensor, resting: Tensor) -> Tensor:
-    distance = (end.unsqueeze(-2) - floors()).norm(dim=-1)
-    found = resting & (distance.amin(dim=-1) < NEAR)
-    return torch.where(found, distance.argmin(dim=-1), -1)
-
-
 @cache
 def map_of_ends(lr: float, momentum: float) -> Tensor:
     """The number of the valley for every start of the page's grid."""
@@ -85,23 +48,6 @@ def map_of_ends(lr: float, momentum: float) -> Tensor:
 # --- what the page says ------------------------------------------------------
 
 
-def said(figure: Locator, name: str) -> list[float]:
-    text = figure.locator(f"[data-fact={name}]").inner_text()
-    return [float(x.replace("−", "-")) for x in re.findall(r"[−\d.]+", text)]
-
-
-def setting(figure: Locator) -> tuple[float, float]:
-    return tuple(
-        float(
-            figure.get_by_role("slider", name=name).get_attribute(
-                "aria-valuetext"
-            )
-            or ""
-        )
-        for name in ("learning rate η", "momentum μ")
-    )  # pyright: ignore[reportReturnType]
-
-
 def choose(figure: Locator, lr: float, momentum: float) -> None:
     figure.get_by_role("slider", name="learning rate").fill(
         str(RATES.index(lr))
@@ -109,26 +55,8 @@ def choose(figure: Locator, lr: float, momentum: float) -> None:
     figure.get_by_role("slider", name="momentum").fill(
         str(MOMENTA.index(momentum))
     )
-    assert setting(figure) == (lr, momentum)
-
-
-def agrees_with_nnlib(figure: Locator) -> None:
-    """Every number about the walk is the one that nnlib computes."""
-    w = torch.tensor([said(figure, "w")], dtype=torch.float64)
-    end, steps, resting = descend(w, *setting(figure))
-    at = valley_of(end, resting).item()
-    (shown_steps,) = said(figure, "steps")
-    assert abs(shown_steps - steps.item()) <= 1
-    assert said(figure, "end") == pytest.approx(end[0].tolist(), abs=6e-3)
-    assert said(figure, "loss") == pytest.approx(valleys(w).tolist(), rel=6e-3)
-    assert said(figure, "end-loss") == pytest.approx(
-        valleys(end).tolist(), rel=6e-3
-    )
-    verdict = figure.locator(".nnl-verdict")
-    if at < 0:
-        expect(verdict).not_to_contain_text("rest in")
-    else:
-        expect(verdict).to_contain_text(f"rest in valley {'ABC'[at]}")
+    assert slider(figure, "learning rate") == lr
+    assert slider(figure, "momentum") == momentum
 
 
 @pytest.mark.parametrize(
@@ -138,7 +66,7 @@ def agrees_with_nnlib(figure: Locator) -> None:
 def test_the_walk_and_its_numbers_are_nnlibs(page, lr, momentum):
     for figure in page.locator(".nnl-valleys").all():
         choose(figure, lr, momentum)
-        agrees_with_nnlib(figure)
+        three_valleys(figure, {})
 
 
 @pytest.mark.parametrize(
@@ -149,7 +77,7 @@ def test_the_share_of_starts_that_leave_is_nnlibs(page, lr, momentum):
     choose(figure, lr, momentum)
     left = map_of_ends(lr, momentum) != map_of_ends(0.02, 0)
     share = 100 * left.double().mean().item()
-    assert said(figure, "leave") == pytest.approx([share], abs=0.3)
+    assert numbers(figure, "leave") == pytest.approx([share], abs=0.3)
 
 
 def test_the_map_has_the_colour_of_every_valley(page):
@@ -186,11 +114,11 @@ def test_the_map_has_the_colour_of_every_valley(page):
 def test_the_start_follows_the_mouse(page, where):
     one, two = page.locator(".nnl-valleys").all()
     drag(one, where)
-    assert said(one, "w") == pytest.approx(
+    assert numbers(one, "w") == pytest.approx(
         [-3 + 6 * where[0], 2 - 4 * where[1]], abs=0.02
     )
-    agrees_with_nnlib(one)
-    assert said(two, "w") == STARTS[1]
+    three_valleys(one, {})
+    assert numbers(two, "w") == STARTS[1]
 
 
 def test_the_arrow_keys_move_the_start_and_a_button_brings_it_back(page):
@@ -198,11 +126,11 @@ def test_the_arrow_keys_move_the_start_and_a_button_brings_it_back(page):
     figure.get_by_role("slider", name="the start w").focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowUp", "Shift+ArrowDown"):
         page.keyboard.press(key)
-    assert said(figure, "w") == [-1.9, 1.54]
-    agrees_with_nnlib(figure)
+    assert numbers(figure, "w") == [-1.9, 1.54]
+    three_valleys(figure, {})
     expect(figure.locator("[aria-live]")).to_contain_text("comes to rest")
     figure.get_by_role("button", name="Start again").click()
-    assert said(figure, "w") == STARTS[1]
+    assert numbers(figure, "w") == STARTS[1]
 
 
 def test_a_finger_places_the_start(visit, address):
@@ -212,8 +140,8 @@ def test_a_finger_places_the_start(visit, address):
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
     picture.tap(position={"x": box["width"] / 4, "y": box["height"] / 4})
-    assert said(figure, "w") == pytest.approx([-1.5, 1.0], abs=0.05)
-    agrees_with_nnlib(figure)
+    assert numbers(figure, "w") == pytest.approx([-1.5, 1.0], abs=0.05)
+    three_valleys(figure, {})
 
 
 def test_the_figure_fits_a_phone_and_its_controls_have_names(visit, address):

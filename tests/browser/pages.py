@@ -1,0 +1,56 @@
+"""The pages of the built book, and the moving outputs that the notebooks store."""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup
+from playwright.sync_api import Page
+
+ROOT = Path(__file__).parents[2]
+HTML = ROOT / "_build" / "html"
+
+# Every page that a reader can come to, with the sources behind the reference.
+PAGES = sorted(
+    path.relative_to(HTML).as_posix()
+    for path in HTML.rglob("*.html")
+    if "_static" not in path.parts
+)
+NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
+CHAPTERS = [path.stem for path in NOTEBOOKS if path.stem[:2].isdigit()]
+
+
+def settle(page: Page) -> Page:
+    """Wait until everything is loaded and all formulae are typeset."""
+    page.wait_for_load_state("networkidle")
+    page.wait_for_function(
+        "!window.MathJax || window.MathJax.startup?.promise"
+    )
+    page.evaluate("window.MathJax?.startup?.promise.then(() => null)")
+    return page
+
+
+@cache
+def parsed(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
+def moving(name: str) -> list[tuple[str, dict[str, Any]]]:
+    """The class and the data of each moving output of a notebook, in order."""
+    notebook = json.loads((ROOT / "chapters" / f"{name}.ipynb").read_text())
+    pages = [
+        "".join(output["data"].get("text/html", ""))
+        for cell in notebook["cells"]
+        for output in cell.get("outputs", ())
+        if "data" in output
+    ]
+    found = []
+    for html in pages:
+        if kind := re.match(r'<div class="nnl ([^"]*)">', html):
+            data = re.search(r"^const DATA = (.*);$", html, re.MULTILINE)
+            assert data, f"{name}: a moving output without its data"
+            found.append((kind[1], json.loads(data[1])))
+    return found

@@ -1,0 +1,115 @@
+"""What the theme offers around the text: search, copy, colours, download, references."""
+
+import json
+import re
+
+import nbformat
+import pytest
+from pages import CHAPTERS, HTML, NOTEBOOKS, ROOT, parsed, settle
+from playwright.sync_api import Page, expect
+
+CHAPTER = "chapters/03_gradient_clipping.html"
+
+
+# --- search ------------------------------------------------------------------
+
+
+def ask(page: Page, words: str) -> None:
+    """Open the search dialog by its key, type, and press Enter."""
+    page.keyboard.press("Control+k")
+    page.get_by_role("searchbox").locator("visible=true").fill(words)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=*")
+    expect(
+        page.locator(".search-summary, #search-results > p")
+    ).to_contain_text(re.compile(r"found \d+ page", re.IGNORECASE))
+
+
+def test_a_word_is_found_and_a_hit_opens(visit, book):
+    page = settle(visit(f"{book}/{CHAPTER}"))
+    ask(page, "patience")
+    hits = page.locator("ul.search li")
+    expect(hits.filter(has_text="Early stopping").first).to_contain_text(
+        re.compile("patience", re.IGNORECASE)
+    )
+    hits.get_by_role("link", name="Early stopping").first.click()
+    page.wait_for_url("**/08_early_stopping.html*")
+    expect(page.locator("article h1")).to_contain_text("Early stopping")
+
+
+def test_a_word_is_found_without_a_server(visit):
+    """From a folder the hits are listed; only their excerpts need a server."""
+    page = settle(visit((HTML / CHAPTER).as_uri()))
+    ask(page, "patience")
+    hits = page.locator("ul.search li")
+    hits.get_by_role("link", name="Early stopping").first.click()
+    page.wait_for_url("**/08_early_stopping.html*")
+    expect(page.locator("article h1")).to_contain_text("Early stopping")
+
+
+# --- copy, colours, icons ----------------------------------------------------
+
+
+def test_a_copy_button_copies_the_code(visit, book):
+    page = visit(
+        f"{book}/{CHAPTER}", permissions=["clipboard-read", "clipboard-write"]
+    )
+    cell = page.locator("div.cell_input div.highlight:visible").first
+    cell.hover()
+    cell.get_by_role("button", name="Copy").click()
+    expect(cell.locator("button.copybtn.success")).to_have_count(1)
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.strip() == cell.locator("pre").inner_text().strip()
+
+
+def test_the_colour_mode_is_chosen_and_kept(visit, book):
+    page = visit(f"{book}/{CHAPTER}", color_scheme="light")
+    root = page.locator("html")
+    expect(root).to_have_attribute("data-theme", "light")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    bright = page.evaluate(ground)
+    switch = page.get_by_role("button", name="Colour mode").locator(
+        "visible=true"
+    )
+    for _ in range(3):
+        if root.get_attribute("data-theme") == "dark":
+            break
+        switch.click()
+    expect(root).to_have_attribute("data-theme", "dark")
+    assert page.evaluate(ground) != bright
+    page.goto(f"{book}/chapters/preface.html")
+    expect(root).to_have_attribute("data-theme", "dark")
+
+
+# --- downloads, references ---------------------------------------------------
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_download_is_the_notebook_itself(path):
+    name = f"chapters/{path.stem}.html"
+    html = parsed(HTML / name)
+    (link,) = html.select("a.btn-download-source-button")
+    downloaded = (HTML / name).parent / link["href"]
+    assert downloaded.read_bytes() == path.read_bytes()
+    nbformat.validate(json.loads(downloaded.read_text()))
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_figures_are_numbered_and_every_reference_is_a_link(name):
+    html = parsed(HTML / "chapters" / f"{name}.html")
+    main = html.select_one("article")
+    numbers = [
+        n.text.strip() for n in main.select("figcaption .caption-number")
+    ]
+    assert numbers
+    assert all(re.fullmatch(r"Fig\. \d+(\.\d+)?", n) for n in numbers)
+    assert len(set(numbers)) == len(numbers)
+    source = (ROOT / "chapters" / "src" / f"{name}.md").read_text()
+    for role, links in {
+        "numref": "a .std-numref",
+        "cite:[a-z]+": ".bibtex-citation a.reference",
+    }.items():
+        wanted = len(re.findall(rf"\{{{role}\}}`", source))
+        assert len(main.select(links)) >= wanted
+    left = re.search(r"\{(numref|cite|eq|prf|doc|ref)[:a-z]*\}`", main.text)
+    assert not left

@@ -1,0 +1,229 @@
+"""The notebooks in a real JupyterLab: as they come, trusted, and with a kernel."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import nbformat
+import pytest
+import torch
+from nbformat.sign import NotebookNotary
+from pages import ROOT, moving
+from playwright.sync_api import Browser, Locator, Page, expect
+from twins import agreement
+
+SAYS = (
+    "With learning rate {lr:g} the loss after 4 steps is {loss:.3g}; "
+    "it was 60.5 at the start."
+)
+CHAPTER = "03_gradient_clipping"  # an applet and a figure of explore
+VALLEY = "01_problems_and_solutions"  # its figure needs two cells alone
+NEEDED = ("setup()", "def valley(", "explore(draw_walk")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """The chapters as a clone has them, and three cells of one, to be run."""
+    folder = tmp_path_factory.mktemp("clone")
+    for name in (CHAPTER, VALLEY):
+        source = ROOT / "chapters" / f"{name}.ipynb"
+        (folder / f"{name}.ipynb").write_bytes(source.read_bytes())
+    short = nbformat.read(folder / f"{VALLEY}.ipynb", as_version=4)
+    short.cells = [
+        cell
+        for cell in short.cells
+        if cell.cell_type == "code"
+        and any(word in cell.source for word in NEEDED)
+    ]
+    assert len(short.cells) == len(NEEDED)
+    for name in ("untrusted", "trusted"):
+        short.metadata["title"] = name  # else one signature would do for both
+        nbformat.write(short, folder / f"{name}.ipynb")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lab(folder: Path, tmp_path_factory) -> Iterator[str]:
+    """A JupyterLab without anyone's settings; two of its notebooks are trusted."""
+    home = tmp_path_factory.mktemp("jupyter")
+    (home / "data").mkdir()
+    notary = NotebookNotary(data_dir=str(home / "data"))
+    for name in ("trusted", CHAPTER):
+        path = folder / f"{name}.ipynb"
+        notary.sign(nbformat.read(path, as_version=4))
+    notary.store.close()
+    settings = home / "settings/@jupyterlab/notebook-extension"
+    settings.mkdir(parents=True)
+    (settings / "tracker.jupyterlab-settings").write_text(
+        json.dumps({"windowingMode": "none"})  # every cell is drawn at once
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = (home / "log").open("w")
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "jupyter", "lab", "--no-browser"),
+            *(f"--port={port}", "--ip=127.0.0.1", "--allow-root"),
+            *("--IdentityProvider.token=", "--ServerApp.password="),
+            f"--ServerApp.root_dir={folder}",
+            "--LabApp.news_url=None",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        ],
+        env=os.environ
+        | {
+            "JUPYTER_DATA_DIR": str(home / "data"),
+            "JUPYTER_CONFIG_DIR": str(home / "config"),
+            "JUPYTER_RUNTIME_DIR": str(home / "run"),
+            "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+            "IPYTHONDIR": str(home / "ipython"),
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=log,
+        start_new_session=True,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(server, address, home / "log")
+        yield address
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        log.close()
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+def wait_for(server: subprocess.Popen, address: str, log: Path) -> None:
+    for _ in range(240):
+        try:
+            with urlopen(f"{address}/api/status"):
+                return
+        except URLError:
+            assert server.poll() is None, log.read_text()
+            time.sleep(0.25)
+    pytest.fail(f"JupyterLab did not start: {log.read_text()}")
+
+
+@pytest.fixture
+def notebook(browser: Browser, lab: str) -> Iterator[Callable[[str], Page]]:
+    """Open a notebook in JupyterLab; no script of it may fail."""
+    contexts, errors = [], []
+
+    def open_notebook(name: str) -> Page:
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        contexts.append(context)
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{lab}/lab/tree/{name}.ipynb?reset")
+        page.locator(
+            ".jp-Notebook .jp-RenderedHTML img, .jp-Notebook .nnl"
+        ).first.wait_for()
+        return page
+
+    yield open_notebook
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def figure_of(page: Page) -> Locator:
+    """The output of explore in the notebook of three cells."""
+    output = page.locator(".jp-Notebook .jp-OutputArea-output").last
+    output.scroll_into_view_if_needed()
+    return output
+
+
+def loss(lr: float) -> float:
+    """The chapter's loss after four steps, in one formula."""
+    curvature = torch.tensor([1.0, 10.0])
+    w = torch.tensor([-9.0, 2.0]) * (1 - lr * curvature) ** 4
+    return (curvature * w.square()).sum().item() / 2
+
+
+def test_an_untrusted_clone_shows_a_picture_and_says_how_to_move_it(notebook):
+    figure = figure_of(notebook("untrusted"))
+    picture = figure.get_by_role("img")
+    expect(picture).to_have_count(1)
+    expect(picture).to_have_accessible_name(
+        SAYS.format(lr=0.05, loss=loss(0.05))
+    )
+    assert picture.evaluate("i => i.naturalWidth") > 400
+    expect(figure).to_contain_text("This figure moves.")
+    expect(figure).to_contain_text("trust the notebook, to move it")
+    expect(figure).not_to_contain_text("const ")
+    expect(figure.locator("input, button, script, style")).to_have_count(0)
+
+
+def test_a_trusted_clone_is_alive_before_anything_runs(notebook):
+    figure = figure_of(notebook("trusted")).locator(".nnl")
+    agree = agreement(figure, *moving(VALLEY)[0])
+    expect(figure).not_to_contain_text("This figure moves.")
+    steps = figure.get_by_role("slider", name="steps")
+    steps.focus()
+    for _ in range(2):  # JupyterLab's own keys would select another cell
+        figure.page.keyboard.press("ArrowRight")
+        agree()
+    assert steps.input_value() == "6"
+
+
+def test_a_whole_chapter_is_alive(notebook):
+    page = notebook(CHAPTER)
+    figures = page.locator(".jp-Notebook .nnl").all()
+    for figure, (kind, data) in zip(figures, moving(CHAPTER), strict=True):
+        if kind == "nnl-quiz":
+            expect(figure.get_by_role("button").first).to_be_attached()
+            continue
+        agree = agreement(figure, kind, data)
+        slider = figure.get_by_role("slider").last
+        before = slider.get_attribute("aria-valuetext")
+        slider.focus()
+        page.keyboard.press("ArrowRight")
+        assert slider.get_attribute("aria-valuetext") != before
+        agree()
+
+
+def test_with_a_kernel_the_sliders_cover_the_whole_range(notebook):
+    page = notebook("untrusted")
+    status = page.locator("#jp-main-statusbar")
+    expect(status).to_contain_text("| Idle", timeout=60_000)
+    page.locator(".lm-MenuBar-item", has_text="Run").click()
+    page.locator(".lm-Menu-item:has-text('Run All Cells')").first.click()
+    rate = page.locator(".widget-slider").first
+    rate.wait_for()
+    figure = page.locator(".jp-OutputArea-output:has(.widget-slider)")
+    expect(figure.locator(".widget-label:not(:empty)")).to_have_text(
+        ["learning rate", "steps"]
+    )
+    image = figure.get_by_role("img")
+    stored = [*moving(VALLEY)[0][1]["frames"], image.get_attribute("src")]
+
+    handle, value = (
+        rate.locator(".noUi-handle"),
+        rate.locator(".widget-readout"),
+    )
+    handle.focus()
+    page.keyboard.press("Home")
+    expect(value).to_have_text("0.02")
+    page.keyboard.press("End")
+    expect(value).to_have_text("0.21")
+    page.keyboard.press("ArrowLeft")
+    expect(value).not_to_have_text("0.21")
+    lr = float(value.inner_text())
+    assert 0.2 < lr < 0.21, "between the values that were drawn in advance"
+
+    expect(image).to_have_accessible_name(SAYS.format(lr=lr, loss=loss(lr)))
+    assert image.get_attribute("src") not in stored
+    assert image.evaluate("i => i.decode().then(() => i.naturalWidth)")

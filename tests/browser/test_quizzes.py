@@ -1,0 +1,66 @@
+"""Every quiz of the book, on its page, answered by keyboard: wrong, then right."""
+
+import pytest
+from bs4 import BeautifulSoup
+from pages import CHAPTERS, NOTEBOOKS, moving
+from playwright.sync_api import Locator, expect
+
+ASKING = [
+    path.stem
+    for path in NOTEBOOKS
+    if any(kind == "nnl-quiz" for kind, _ in moving(path.stem))
+]
+
+
+def words(html: str) -> str:
+    return BeautifulSoup(html, "html.parser").get_text()
+
+
+def answer(field: Locator, question: dict) -> None:
+    """Try each option, the right one last; or a wrong number, then the right one."""
+    page = field.page
+    reply = field.locator("[aria-live=polite]")
+    if replies := question.get("replies"):
+        radios = field.get_by_role("radio").all()
+        assert len(radios) == len(replies)
+        order = sorted(range(len(replies)), key=lambda k: replies[k][0])
+        for k in order:
+            radios[k].focus()
+            page.keyboard.press("Space")
+            assert radios[k].is_checked()
+            page.keyboard.press("Enter")
+            holds, why = replies[k]
+            sign = "✔ Right." if holds else "✘ Not quite."
+            expect(reply).to_have_text(f"{sign} {words(why)}")
+        return
+    field.get_by_role("textbox").focus()
+    for given, sign in (
+        (question["answer"] + 3 * question["tolerance"], "✘ Not quite."),
+        (question["answer"], "✔ Right."),
+    ):
+        page.keyboard.press("Control+a")
+        page.keyboard.type(str(given))
+        page.keyboard.press("Enter")
+        expect(reply).to_contain_text(sign)
+    expect(reply).to_contain_text(words(question["because"]))
+
+
+def test_every_chapter_asks():
+    assert set(CHAPTERS) <= set(ASKING)
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_a_quiz_is_answered_by_keyboard(visit, book, name):
+    page = visit(f"{book}/chapters/{name}.html")
+    quizzes = page.locator("article .nnl-quiz").all()
+    stored = [data for kind, data in moving(name) if kind == "nnl-quiz"]
+    for quiz, data in zip(quizzes, stored, strict=True):
+        score = quiz.locator(".nnl-score[aria-live=polite]")
+        total = len(data["questions"])
+        expect(score).to_have_text(f"0 of {total} right so far.")
+        fields = quiz.get_by_role("group").all()
+        for k, (field, question) in enumerate(
+            zip(fields, data["questions"], strict=True), start=1
+        ):
+            answer(field, question)
+            expect(score).to_have_text(f"{k} of {total} right.")
