@@ -19,7 +19,7 @@ NBVAL := $(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env
 	-n 2 --dist loadfile chapters
 
 .PHONY: help book test check unit notebooks regenerate sabotage browser chapters serve lab \
-	other-machine clean
+	other-machine elsewhere clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -95,6 +95,9 @@ lab: $(INSTALLED)  ## open the notebooks in JupyterLab
 
 other-machine: $(INSTALLED)  ## nbval as on a processor without vector instructions
 	@ATEN_CPU_CAPABILITY=default MKL_CBWR=COMPATIBLE $(NBVAL) -q
+
+elsewhere: $(INSTALLED)  ## every notebook in an empty environment, away from the repository
+	@$(BIN)/python tools/run_elsewhere.py
 
 clean:  ## remove what was built, but not .venv
 	@rm -rf _build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
