@@ -19,7 +19,7 @@ NBVAL := $(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env
 	-n 2 --dist loadfile chapters
 
 .PHONY: help book test check unit notebooks regenerate sabotage browser chapters serve lab \
-	other-machine elsewhere clean
+	other-machine elsewhere pdf offline clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -50,7 +50,7 @@ test: $(INSTALLED)  ## everything, in the order in which it fails fastest
 	@$(MAKE) --no-print-directory notebooks
 	@$(MAKE) --no-print-directory regenerate
 	@$(MAKE) --no-print-directory sabotage
-	@$(MAKE) --no-print-directory book
+	@$(MAKE) --no-print-directory pdf offline
 	@$(MAKE) --no-print-directory browser
 	@echo "Everything passed."
 
@@ -89,6 +89,12 @@ chapters: $(INSTALLED)  ## execute what changed (FORCE=1: all; ONLY=02: that cha
 serve: book  ## build and serve the book on localhost (PORT=8000)
 	@echo "Open http://localhost:$(PORT) (Ctrl-C ends it)."
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+pdf: book  ## the book as one printable PDF, through Chromium
+	@$(BIN)/python tools/print_book.py
+
+offline: book  ## the built pages as one zip, to read without a server
+	@$(BIN)/python tools/pack_book.py
 
 lab: $(INSTALLED)  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab chapters
