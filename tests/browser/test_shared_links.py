@@ -39,7 +39,8 @@ def test_a_page_introduces_itself(page):
     assert words["og:description"] == words["description"]
     assert words["twitter:card"] == "summary_large_image"
     picture = HTML / words["og:image"].removeprefix(SITE)
-    assert Image.open(picture).size == (1200, 630)
+    with Image.open(picture) as card:
+        assert card.size == (1200, 630)
     assert len(words["og:image:alt"]) > 40
 
 
