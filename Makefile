@@ -19,7 +19,8 @@ NBVAL := $(BIN)/python -m pytest @tests/nbval.args -n 2
 PIPX := pipx run --spec
 
 .PHONY: help book test check unit notebooks regenerate sabotage browser screenshots chapters \
-	serve lab other-machines oldest newest wheel links audit workflows lock bench status clean
+	serve lab other-machines oldest newest wheel links audit workflows lock bench status \
+	elsewhere pdf offline clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "%-15s%s\n", $$1, $$2 }'
@@ -50,7 +51,7 @@ test: $(INSTALLED)  ## everything, in the order in which it fails fastest
 	@$(MAKE) --no-print-directory notebooks
 	@$(MAKE) --no-print-directory regenerate
 	@$(MAKE) --no-print-directory sabotage
-	@$(MAKE) --no-print-directory book
+	@$(MAKE) --no-print-directory pdf offline
 	@$(MAKE) --no-print-directory browser
 	@echo "Everything passed."
 
@@ -93,6 +94,12 @@ serve: book  ## build and serve the book on localhost (PORT=8000)
 	@echo "Open http://localhost:$(PORT) (Ctrl-C ends it)."
 	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
+pdf: book  ## the book as one printable PDF, through Chromium
+	@$(BIN)/python tools/print_book.py
+
+offline: book  ## the built pages as one zip, to read without a server
+	@$(BIN)/python tools/pack_book.py
+
 lab: $(INSTALLED)  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab chapters
 
@@ -131,6 +138,9 @@ bench: $(INSTALLED)  ## the engine against what people use (QUICK=1: a minute)
 
 status: $(INSTALLED)  ## execute every chapter and record how long each takes
 	@$(BIN)/python tools/record_status.py
+
+elsewhere: $(INSTALLED)  ## every notebook in an empty environment, away from the repository
+	@$(BIN)/python tools/run_elsewhere.py
 
 clean:  ## remove what was built, but not .venv
 	@rm -rf _build build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache

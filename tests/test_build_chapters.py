@@ -248,6 +248,38 @@ def test_equal_cells_have_different_ids() -> None:
     assert ids[3] == f"{ids[0]}-3"
 
 
+# --- the first cell -------------------------------------------------------------------
+
+
+ADDRESS = "https://example.org/a/book"
+
+
+def test_the_first_cell_installs_nnlib_from_the_books_one_address(
+    book: Book,
+) -> None:
+    (book.root / "_config.yml").write_text(
+        f"repository: {{url: {ADDRESS}}}", encoding="utf-8"
+    )
+    book.write("01_a", SOURCE)
+    assert book.build() == 0
+    first = book.cells("01_a")[0]
+    assert first.source.endswith(f"    %pip install -q git+{ADDRESS}")
+    assert first.metadata == {"tags": ["remove-cell"]}
+    assert first.outputs == []
+    assert book.cells("01_a")[2].outputs[0].text == "2\n"
+
+
+def test_the_first_cell_does_not_move_the_line_of_a_failure(
+    book: Book, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (book.root / "_config.yml").write_text(
+        f"repository: {{url: {ADDRESS}}}", encoding="utf-8"
+    )
+    book.write("01_a", code("x = 1", "1 / 0"))
+    assert book.build() == 1
+    assert "chapters/src/01_a.md:6: cell failed" in capsys.readouterr().err
+
+
 # --- what is executed again -----------------------------------------------------------
 
 

@@ -35,6 +35,13 @@ from nbformat import NotebookNode
 
 METADATA_KEY = "training_neural_networks"
 
+WHERE_MISSING = """\
+# Where nnlib is not installed (in Colab, say), this installs it.
+from importlib.util import find_spec
+
+if find_spec("nnlib") is None:
+    %pip install -q git+{repository}"""
+
 
 class BuildError(Exception):
     """Something the author has to mend, said in one message."""
@@ -206,10 +213,30 @@ def read_chapter(source: Path, library: Library) -> Chapter:
         except SyntaxError as error:
             at = line + (error.lineno or 1) - 1
             raise BuildError(f"{where}:{at}: {error.msg}") from error
-    for cell, cell_id in zip(read.cells, cell_ids(read.cells), strict=True):
+    installer = installing_cell(source.parents[2])
+    cells, lines = installer + read.cells, [1] * len(installer) + lines
+    for cell, cell_id in zip(cells, cell_ids(cells), strict=True):
         cell["id"] = cell_id
     fingerprint = library.fingerprint(imports)
-    return Chapter(source, notebook, read.cells, lines, fingerprint)
+    return Chapter(source, notebook, cells, lines, fingerprint)
+
+
+def installing_cell(root: Path) -> list[NotebookNode]:
+    """Return the first cell of every notebook, which no page of the book shows.
+
+    It installs the library from the repository's address in ``_config.yml``; a book
+    without a repository has no such cell.
+    """
+    settings = root / "_config.yml"
+    if not settings.exists():
+        return []
+    address = yaml.safe_load(settings.read_text("utf-8"))["repository"]["url"]
+    return [
+        nbformat.v4.new_code_cell(
+            WHERE_MISSING.format(repository=address),
+            metadata={"tags": ["remove-cell"]},
+        )
+    ]
 
 
 def refuse_open_fences(text: str, where: str) -> None:

@@ -1,0 +1,152 @@
+"""The book to take away: one printable PDF, one zip that opens without a server."""
+
+from collections.abc import Iterator
+from zipfile import ZipFile
+
+import pytest
+from conftest import ROOT
+from pack_book import ZIP, pack
+from print_book import PDF, pages, parsed, sheet
+from pypdf import PageObject, PdfReader
+from pypdf.generic import DictionaryObject, IndirectObject
+
+MEGABYTES = 45  # each; what a train's network can still deliver beforehand
+
+
+@pytest.fixture(scope="module")
+def pdf() -> PdfReader:
+    if not PDF.exists():
+        pytest.fail("the book is not printed: run `make pdf` first")
+    return PdfReader(PDF)
+
+
+def titles(outline: list) -> list[str]:
+    """The outline's first level."""
+    return [entry.title for entry in outline if not isinstance(entry, list)]
+
+
+def test_each_page_of_the_book_stands_in_the_outline_in_its_order(pdf):
+    headings = [
+        tag.get_text().removesuffix("#")
+        for name, _ in pages()
+        for tag in parsed(name).select("article.bd-article h1")
+    ]
+    assert len(headings) > 12
+    assert titles(pdf.outline) == headings
+
+
+def test_the_contents_name_the_sheet_on_which_a_chapter_begins(pdf):
+    begins = {
+        entry.title: 1 + pdf.get_destination_page_number(entry)
+        for entry in pdf.outline
+        if not isinstance(entry, list)
+    }
+    contents = " ".join(pdf.pages[1].extract_text().split())
+    assert all(
+        f"{title} {number}" in contents for title, number in begins.items()
+    )
+
+
+def test_no_sheet_is_blank(pdf):
+    blank = [
+        number
+        for number, paper in enumerate(pdf.pages, 1)
+        if len(paper.extract_text().split()) < 2 and not paper.images
+    ]
+    assert blank == []
+
+
+def fonts(paper: PageObject) -> Iterator[DictionaryObject]:
+    """Yield the fonts of one sheet, down to those that hold the glyphs."""
+    for font in paper["/Resources"].get("/Font", {}).values():
+        font = font.get_object()
+        yield font
+        for below in font.get("/DescendantFonts", []):
+            yield below.get_object()
+
+
+def test_every_font_travels_with_the_book(pdf):
+    asked, seen = [], set()
+    for paper in pdf.pages:
+        for font in fonts(paper):
+            reference = font.indirect_reference
+            if reference is not None and reference.idnum in seen:
+                continue
+            seen.add(isinstance(reference, IndirectObject) and reference.idnum)
+            files = {"/FontFile", "/FontFile2", "/FontFile3"}
+            held = files & set(font.get("/FontDescriptor", {}))
+            if font["/Subtype"] not in ("/Type0", "/Type3") and not held:
+                asked.append(font["/BaseFont"])
+    assert seen
+    assert asked == []
+
+
+def test_no_figure_and_no_line_of_code_leaves_the_sheet(visit, serve):
+    """In the width of the printed column, before Chromium cuts it into sheets."""
+    html = ROOT / "_build" / "html"
+    path = html / "print-test.html"
+    path.write_text(sheet({}), "utf-8")
+    try:
+        page = visit(f"{serve(html)}/{path.name}", width=833)
+        page.emulate_media(media="print")
+        page.evaluate("window.MathJax?.startup?.promise")
+        wide = page.evaluate(
+            """[...document.querySelectorAll("pre, img, table, svg, mjx-container")]
+               .filter(e => e.getBoundingClientRect().right > innerWidth + 1
+                            || e.scrollWidth > e.clientWidth + 1 && e.matches("pre"))
+               .map(e => e.closest("article")?.id + ": " + e.outerHTML.slice(0, 90))"""
+        )
+    finally:
+        path.unlink()
+    assert wide == []
+
+
+def test_what_is_taken_away_is_light(pdf):
+    assert PDF.stat().st_size < MEGABYTES * 1e6
+    assert ZIP.stat().st_size < MEGABYTES * 1e6
+
+
+@pytest.fixture(scope="module")
+def unzipped(tmp_path_factory):
+    """The folder that a reader gets."""
+    if not ZIP.exists():
+        pytest.fail("the book is not packed: run `make offline` first")
+    folder = tmp_path_factory.mktemp("a reader's downloads")
+    with ZipFile(ZIP) as packed:
+        packed.extractall(folder)
+    return folder / ZIP.stem
+
+
+def test_every_page_opens_from_the_unzipped_folder(browser, unzipped):
+    opened = sorted(unzipped.rglob("*.html"))
+    built = ROOT / "_build" / "html"
+    assert [p.relative_to(unzipped) for p in opened] == sorted(
+        p.relative_to(built) for p in built.rglob("*.html")
+    )
+    noise = []
+    context = browser.new_context(offline=True)
+    context.on("requestfailed", lambda r: noise.append(f"failed: {r.url}"))
+    context.on("weberror", lambda e: noise.append(f"script error: {e.error}"))
+    page = context.new_page()
+    for path in opened:
+        page.goto(path.as_uri())
+        page.wait_for_load_state("networkidle")
+        assert page.locator("h1").first.inner_text(), path
+    context.close()
+    assert noise == []
+
+
+def test_packing_twice_gives_the_same_bytes(tmp_path):
+    folder = tmp_path / "html"
+    (folder / "b").mkdir(parents=True)
+    (folder / ".buildinfo").write_text("not for readers")
+    results = []
+    for order in (["b/x", "a"], ["a", "b/x"]):
+        for name in order:
+            (folder / name).unlink(missing_ok=True)
+            (folder / name).write_text(name)
+        pack(folder, tmp_path / "book.zip")
+        results.append((tmp_path / "book.zip").read_bytes())
+    assert results[0] == results[1]
+    with ZipFile(tmp_path / "book.zip") as packed:
+        assert packed.namelist() == ["book/a", "book/b/x"]
