@@ -1,12 +1,17 @@
 """Where a notebook opens: Colab, Binder, and a folder that is not the repository."""
 
-import tomllib
+import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
 from packaging.requirements import Requirement
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:  # what pytest brings along there
+    import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parents[1]
 CONDA_NAMES = {"torch": "pytorch-cpu", "matplotlib": "matplotlib-base"}
@@ -29,7 +34,6 @@ def test_postbuild_is_a_program():
     "name", sorted(path.stem for path in ROOT.glob("chapters/src/*.md"))
 )
 def test_a_notebook_first_looks_for_nnlib(name):
-
     first = nbformat.read(ROOT / f"chapters/{name}.ipynb", 4).cells[0]
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
     assert first.source.endswith(
