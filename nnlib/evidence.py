@@ -74,7 +74,7 @@ class Claim:
             else ""
         )
         line = (
-            f'<p class="nnl-claim" id="{self.anchor}">'
+            f'<p class="nnl-claim" id="{html.escape(self.anchor)}">'
             '<span class="nnl-tick" aria-hidden="true">✔</span> '
             f'<span class="nnl-id">{html.escape(self.id)}</span> '
             f'<span class="nnl-statement">{html.escape(self.statement)}</span> '

@@ -242,6 +242,7 @@ def orthogonal_(
     fan_in_and_fan_out(tensor)
     check_fit("gain", gain, tensor.shape[:-2])
     g = randn(tensor.shape, 2, generator)
+    g = g.to(torch.promote_types(g.dtype, tensor.dtype))  # QR knows no float16
     wide = g.shape[-1] > g.shape[-2]
     q, r = torch.linalg.qr(g.mT if wide else g)
     q = q * r.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)  # makes q unique

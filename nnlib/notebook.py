@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -108,18 +109,24 @@ def table(
         "right" if all(_is_number(row[i]) for row in rows) else "left"
         for i in range(len(headers))
     ]
-    return Markdown(
-        *(
-            tabulate(
-                cells,
-                list(headers),
-                tablefmt=form,
-                disable_numparse=True,
-                colalign=alignment,
-            )
-            for form in ("pipe", "simple")
+    names = list(map(str, headers))
+
+    def drawn(form: str, written: Callable[[str], str]) -> str:
+        return tabulate(
+            [list(map(written, row)) for row in cells],
+            list(map(written, names)),
+            tablefmt=form,
+            disable_numparse=True,
+            colalign=alignment,
         )
-    )
+
+    return Markdown(drawn("pipe", _in_markdown), drawn("simple", str))
+
+
+def _in_markdown(cell: str) -> str:
+    """Return text that neither leaves its cell nor becomes an element of the page."""
+    one_line = " ".join(cell.splitlines()).replace("<", "&lt;")
+    return re.sub(r"(?<!\\)\|", r"\|", one_line)
 
 
 def _is_number(cell: object) -> bool:
