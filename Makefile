@@ -18,7 +18,7 @@ NBVAL := $(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-current-env
 	--nbval-sanitize-with tests/nbval.cfg --nbval-cell-timeout 120 \
 	-n 2 --dist loadfile chapters
 
-.PHONY: help book test check unit notebooks regenerate sabotage browser chapters serve lab \
+.PHONY: help book test check unit coverage notebooks regenerate sabotage browser chapters serve lab \
 	other-machine clean
 
 help:  ## list these targets
@@ -65,6 +65,11 @@ unit: $(INSTALLED)  ## unit tests, doctests and tests of the book's files
 	@echo "── unit tests, doctests, tests of the book's files"
 	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/browser --ignore=tests/sabotage
 
+coverage: $(INSTALLED)  ## which branches of nnlib the unit tests take: 98% at least
+	@echo "── branch coverage of nnlib"
+	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/browser --ignore=tests/sabotage \
+		--cov=nnlib --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=98
+
 notebooks: $(INSTALLED)  ## every notebook again, each output compared (nbval)
 	@echo "── notebooks: up to date with their sources and with nnlib?"
 	@$(BIN)/python tools/build_chapters.py --check
@@ -97,5 +102,5 @@ other-machine: $(INSTALLED)  ## nbval as on a processor without vector instructi
 	@ATEN_CPU_CAPABILITY=default MKL_CBWR=COMPATIBLE $(NBVAL) -q
 
 clean:  ## remove what was built, but not .venv
-	@rm -rf _build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf _build .coverage .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
