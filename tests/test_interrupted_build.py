@@ -24,7 +24,9 @@ pathlib.Path("kernel").write_text(str(os.getpid()))
 time.sleep(120)
 ```
 """
-BIG = "# Title\n\n```{code-cell}\nprint(('good ' * 200 + '\\n') * 2_000)\n```\n"
+BIG = (
+    "# Title\n\n```{code-cell}\nprint(('good ' * 200 + '\\n') * 2_000)\n```\n"
+)
 LIMIT = 1_000_000  # bytes of a file; a kernel's own files are far smaller
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 
