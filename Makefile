@@ -18,8 +18,8 @@ NBVAL := $(BIN)/python -m pytest @tests/nbval.args -n 2
 # Tools that need the network and nothing of this project, each run in an environment of its own.
 PIPX := pipx run --spec
 
-.PHONY: help book test check unit notebooks regenerate sabotage browser screenshots chapters \
-	serve lab other-machines oldest newest wheel links audit workflows lock bench status \
+.PHONY: help book test check unit coverage notebooks regenerate sabotage browser screenshots \
+	chapters serve lab other-machines oldest newest wheel links audit workflows lock bench status \
 	elsewhere pdf offline clean
 
 help:  ## list these targets
@@ -65,6 +65,11 @@ check: $(INSTALLED)  ## lint, types and floors (seconds)
 unit: $(INSTALLED)  ## unit tests, doctests and tests of the book's files
 	@echo "── unit tests, doctests, tests of the book's files"
 	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/browser --ignore=tests/sabotage
+
+coverage: $(INSTALLED)  ## which branches of nnlib the unit tests take: 98% at least
+	@echo "── branch coverage of nnlib"
+	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/browser --ignore=tests/sabotage \
+		--cov=nnlib --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=98
 
 notebooks: $(INSTALLED)  ## every notebook again, each output compared (nbval)
 	@echo "── notebooks: up to date with their sources and with nnlib?"
@@ -143,5 +148,5 @@ elsewhere: $(INSTALLED)  ## every notebook in an empty environment, away from th
 	@$(BIN)/python tools/run_elsewhere.py
 
 clean:  ## remove what was built, but not .venv
-	@rm -rf _build build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf _build build dist *.egg-info .coverage .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -18,6 +18,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from nnlib.checks import callable_, finite, floating
+
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
 
@@ -143,11 +145,13 @@ def derivative(f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 
 def _magnitude(x: Tensor) -> Tensor:
     """|x| with slope 1 at 0, where ``torch.abs`` has slope 0."""
+    floating("x", x)
     return torch.where(x >= 0, x, -x)
 
 
 def _negative_part(x: Tensor) -> Tensor:
     """min(x, 0) with slope 1 at 0: a safe argument for an exponential."""
+    floating("x", x)
     return torch.where(x > 0, 0.0, x)
 
 
@@ -167,6 +171,9 @@ class Activation(nn.Module):
         self, function: Callable[..., Tensor], **options: float
     ) -> None:
         super().__init__()
+        callable_("function", function)
+        for name, value in options.items():
+            finite(name, value)
         self.function, self.options = function, options
 
     def forward(self, x: Tensor) -> Tensor:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import operator
+import reprlib
+from collections.abc import Callable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def number(
@@ -37,13 +39,19 @@ def real(name: str, value: float | Tensor) -> Tensor:
         isinstance(value, Tensor)
         and not value.is_complex()
         and value.dtype != torch.bool
+        and not value.is_meta
     ):
         return value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return torch.tensor(value, dtype=torch.float64)
     raise TypeError(
-        f"{name} must be a number or a tensor of numbers, got {value!r}"
+        f"{name} must be a number or a tensor of numbers, got {shown(value)}"
     )
+
+
+def finite(name: str, value: float | Tensor) -> None:
+    """Refuse anything but finite numbers."""
+    number(name, value, "must be finite", real(name, value).isfinite())
 
 
 def positive(name: str, value: float | Tensor) -> None:
@@ -73,11 +81,92 @@ def whole(name: str, value: int, at_least: int) -> int:
         ValueError: If it is too small.
     """
     try:
+        if isinstance(value, bool):
+            raise TypeError
         value = operator.index(value)
-    except TypeError:
+    except (TypeError, RuntimeError):  # the latter from a tensor without data
         raise TypeError(
-            f"{name} must be a whole number, got {value!r}"
+            f"{name} must be a whole number, got {shown(value)}"
         ) from None
     if value < at_least:
         raise ValueError(f"{name} must be at least {at_least}, got {value}")
     return value
+
+
+def floating(name: str, value: Tensor) -> None:
+    """Refuse anything but a tensor of floating-point numbers.
+
+    Raises:
+        TypeError: The message shows dtype, shape and device of another tensor.
+    """
+    if not (isinstance(value, Tensor) and value.is_floating_point()):
+        raise TypeError(
+            f"{name} must be a tensor of floating-point numbers, got {shown(value)}"
+        )
+
+
+def like(name: str, value: Tensor, other: Tensor) -> None:
+    """Refuse a tensor that cannot meet ``other``: of another dtype or device.
+
+    Raises:
+        TypeError: If it is not even a tensor, or its dtype or device differ.
+    """
+    if not (
+        isinstance(value, Tensor)
+        and value.dtype == other.dtype
+        and value.device == other.device
+    ):
+        raise TypeError(
+            f"{name} must be a tensor of {other.dtype} on {other.device}, "
+            f"got {shown(value)}"
+        )
+
+
+def module(name: str, value: nn.Module) -> None:
+    """Refuse anything but a network.
+
+    Raises:
+        TypeError: If it is none.
+    """
+    if not isinstance(value, nn.Module):
+        raise TypeError(
+            f"{name} must be a torch.nn.Module, got {shown(value)}"
+        )
+
+
+def callable_(name: str, value: Callable[..., object]) -> None:
+    """Refuse what cannot be called.
+
+    Raises:
+        TypeError: If it cannot.
+    """
+    if not callable(value):
+        raise TypeError(f"{name} must be callable, got {shown(value)}")
+
+
+def text(name: str, value: str) -> None:
+    """Refuse anything but a string that says something.
+
+    Raises:
+        TypeError: If it is not a string.
+        ValueError: If it is blank.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a string, got {shown(value)}")
+    if not value.strip():
+        raise ValueError(f"{name} must not be empty, got {value!r}")
+
+
+def shown(value: object) -> str:
+    """Return what a message says of a value: of a tensor its kind, else its repr.
+
+    Example:
+        >>> shown(torch.zeros(2, 3, dtype=torch.int64))
+        'a tensor of torch.int64, shape (2, 3), on cpu'
+        >>> shown("c")
+        "'c'"
+    """
+    if isinstance(value, Tensor):
+        shape = tuple(value.shape)
+        return f"a tensor of {value.dtype}, shape {shape}, on {value.device}"
+    return reprlib.repr(value)

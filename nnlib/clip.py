@@ -16,7 +16,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from nnlib.checks import positive
+from nnlib.checks import positive, shown
 from nnlib.replicas import check_fit, per_replica, replica_shape
 
 Parameters = Iterable[Tensor] | Iterable[tuple[str, Tensor]]
@@ -156,6 +156,13 @@ def _with_gradients(parameters: Parameters) -> list[tuple[str, Tensor]]:
         p if isinstance(p, tuple) else (f"parameters[{i}]", p)
         for i, p in enumerate(parameters)
     ]
+    for name, p in named:
+        if not isinstance(p, Tensor):
+            raise TypeError(f"{name} must be a parameter, got {shown(p)}")
+        if p.grad is not None and (p.grad.is_complex() or p.grad.is_meta):
+            raise TypeError(
+                f"the gradient of {name} must hold real numbers, got {shown(p.grad)}"
+            )
     return [(name, p) for name, p in named if p.grad is not None]
 
 

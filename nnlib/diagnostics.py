@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from nnlib.activations import Activation, derivative
-from nnlib.checks import positive
+from nnlib.checks import floating, module, positive
 from nnlib.clip import total_norm
 from nnlib.modes import evaluation
 from nnlib.replicas import replica_dims
@@ -67,6 +67,7 @@ def record_activations(
         >>> torch.equal(h, a.clamp(min=0))
         True
     """
+    module("model", model)
     recorded: list[tuple[Tensor, Tensor]] = []
 
     def keep(
@@ -103,6 +104,7 @@ def dead_fraction(activations: Tensor) -> Tensor:
         >>> dead_fraction(torch.tensor([[0.0, 1.0], [0.0, 0.0]]))
         tensor(0.5000)
     """
+    floating("activations", activations)
     return (activations == 0).all(dim=-2).to(activations.dtype).mean(dim=-1)
 
 

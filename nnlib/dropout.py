@@ -18,7 +18,13 @@ import torch
 from torch import Tensor, nn
 
 from nnlib.checks import probability
-from nnlib.replicas import Randomness, check_fit, per_replica, rand
+from nnlib.replicas import (
+    Randomness,
+    check_fit,
+    check_generator,
+    per_replica,
+    rand,
+)
 
 
 def dropout(
@@ -80,6 +86,7 @@ class Dropout(nn.Module):
     ) -> None:
         super().__init__()
         probability("p", p)
+        check_generator(generator)
         self.p, self.generator = p, generator
 
     def forward(self, x: Tensor) -> Tensor:

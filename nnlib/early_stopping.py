@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from nnlib.checks import non_negative
+from nnlib.checks import module, non_negative, number, real
 from nnlib.replicas import check_fit, per_replica, replica_dims
 
 
@@ -49,6 +49,8 @@ class EarlyStopping:
         self, patience: int | Tensor, min_delta: float | Tensor = 0.0
     ) -> None:
         non_negative("patience", patience)
+        epochs = real("patience", patience)
+        number("patience", patience, "must be whole", epochs == epochs.round())
         non_negative("min_delta", min_delta)
         self.patience, self.min_delta = patience, min_delta
         self.best_loss = torch.tensor(torch.inf)
@@ -134,6 +136,7 @@ class EarlyStopping:
             value.copy_(torch.where(has_best, kept, value))
 
     def _begin(self, loss: Tensor, model: nn.Module) -> None:
+        module("model", model)
         state = model.state_dict()
         dims = replica_dims(model.parameters())
         for name, value in state.items():
@@ -152,9 +155,8 @@ class EarlyStopping:
 
 
 def _as_loss(value: float | Tensor) -> Tensor:
-    if isinstance(value, Tensor) and value.is_floating_point():
-        return value.detach()
-    return torch.as_tensor(value, dtype=torch.float64)
+    loss = real("val_loss", value).detach()
+    return loss if loss.is_floating_point() else loss.double()
 
 
 def _along(mask: Tensor, tensor: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from nnlib.checks import number
+from nnlib.checks import number, real, shown, text, whole
 
 CLAIM_MIME = "application/vnd.nnlib.claim+json"
 
@@ -74,7 +74,7 @@ class Claim:
             else ""
         )
         line = (
-            f'<p class="nnl-claim" id="{self.anchor}">'
+            f'<p class="nnl-claim" id="{html.escape(self.anchor)}">'
             '<span class="nnl-tick" aria-hidden="true">✔</span> '
             f'<span class="nnl-id">{html.escape(self.id)}</span> '
             f'<span class="nnl-statement">{html.escape(self.statement)}</span> '
@@ -120,10 +120,15 @@ def claim(
     """
     from IPython.display import display
 
-    if not re.fullmatch(r"S(0[1-9]|[1-6]\d|7[0-2])", id):
+    if not re.fullmatch(r"S(0[1-9]|[1-6]\d|7[0-2])", str(id)):
         raise ValueError(f'id must be one of "S01" … "S72", got {id!r}')
-    number("at_least", at_least, "must be in (0, 1]", 0 < at_least <= 1)
-    flags = torch.as_tensor(holds)
+    text("statement", statement)
+    share = real("at_least", at_least)
+    number(
+        "at_least", at_least, "must be in (0, 1]", (share > 0) & (share <= 1)
+    )
+    whole("decimals", decimals, 0)
+    flags = _numbers("holds", holds)
     if flags.dtype != torch.bool:
         raise ValueError(f"holds must be booleans, got {flags.dtype}")
     if flags.numel() < 10:
@@ -132,7 +137,7 @@ def claim(
         )
     effect = None
     if difference is not None:
-        difference = torch.as_tensor(difference)
+        difference = real("difference", _numbers("difference", difference))
         if difference.shape != flags.shape:
             raise ValueError(
                 f"difference must have one number per seed, {tuple(flags.shape)}, "
@@ -166,7 +171,7 @@ def interval(values: Tensor) -> Interval:
     """
     from scipy.stats import t
 
-    values = values.flatten().double()
+    values = real("values", _numbers("values", values)).flatten().double()
     if len(values) < 2 or not values.isfinite().all():
         raise ValueError(
             f"values must be at least 2 finite numbers, got {values.tolist()}"
@@ -176,6 +181,15 @@ def interval(values: Tensor) -> Interval:
         t.ppf(0.975, len(values) - 1) * values.std() / math.sqrt(len(values))
     )
     return Interval(mean, mean - half, mean + half)
+
+
+def _numbers(name: str, values: Tensor | Sequence[float]) -> Tensor:
+    try:
+        return torch.as_tensor(values)
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(
+            f"{name} must be a tensor, got {shown(values)}"
+        ) from None
 
 
 def _describe(ci: Interval, unit: str, decimals: int) -> str:

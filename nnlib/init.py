@@ -24,9 +24,25 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from nnlib.checks import non_negative, number, positive, real, whole
+from nnlib.checks import (
+    finite,
+    floating,
+    module,
+    non_negative,
+    number,
+    positive,
+    real,
+    whole,
+)
 from nnlib.modes import evaluation
-from nnlib.replicas import Randomness, check_fit, per_replica, rand, randn
+from nnlib.replicas import (
+    Randomness,
+    check_fit,
+    per_replica,
+    rand,
+    randn,
+    rewinding,
+)
 
 
 class Fans(NamedTuple):
@@ -43,6 +59,7 @@ def fan_in_and_fan_out(tensor: Tensor) -> Fans:
         >>> fan_in_and_fan_out(torch.empty(6, 20, 100, 64))
         Fans(fan_in=64, fan_out=100)
     """
+    floating("tensor", tensor)
     if tensor.ndim < 2 or 0 in tensor.shape:
         raise ValueError(
             f"tensor must have shape (..., out, in), got {tuple(tensor.shape)}"
@@ -57,7 +74,7 @@ def kaiming_gain(a: float = 0.0) -> float:
         >>> kaiming_gain() ** 2
         2.0000000000000004
     """
-    number("a", a, "must be finite", math.isfinite(a))
+    finite("a", a)
     return math.sqrt(2 / (1 + a**2))
 
 
@@ -82,7 +99,7 @@ def normal_(
         >>> bool(w[0].std() < 0.2 and w[1].std() > 2)
         True
     """
-    number("mean", mean, "must be finite", real("mean", mean).isfinite())
+    finite("mean", mean)
     non_negative("std", std)
     fan_in_and_fan_out(tensor)
     check_fit("mean", mean, tensor.shape[:-2])
@@ -224,7 +241,8 @@ def orthogonal_(
     _check_gain(gain)
     fan_in_and_fan_out(tensor)
     check_fit("gain", gain, tensor.shape[:-2])
-    g = randn(tensor.shape, 2, generator).to(tensor.dtype)
+    g = randn(tensor.shape, 2, generator)
+    g = g.to(torch.promote_types(g.dtype, tensor.dtype))  # QR knows no float16
     wide = g.shape[-1] > g.shape[-2]
     q, r = torch.linalg.qr(g.mT if wide else g)
     q = q * r.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)  # makes q unique
@@ -244,7 +262,8 @@ def constant_(tensor: Tensor, val: float | Tensor) -> Tensor:
         >>> constant_(torch.empty(2), 0.5)
         tensor([0.5000, 0.5000])
     """
-    number("val", val, "must be finite", real("val", val).isfinite())
+    finite("val", val)
+    floating("tensor", tensor)
     check_fit("val", val, tensor.shape[: max(tensor.ndim - 2, 0)])
     return tensor.copy_(
         per_replica(val, min(tensor.ndim, 2), like=tensor).expand_as(tensor)
@@ -286,18 +305,22 @@ def lsuv_(
         >>> bool((lsuv_(net, x)(x).var() - 1).abs() < 0.02)
         True
     """
+    module("model", model)
     positive("tol", tol)
     whole("max_iter", max_iter, 1)
     before = copy.deepcopy(model.state_dict())
     try:
-        for name, layer in model.named_modules():
-            weight = getattr(layer, "weight", None)
-            if isinstance(weight, Tensor) and weight.ndim >= 2:
-                orthogonal_(weight, generator=generator)
-                if isinstance(bias := getattr(layer, "bias", None), Tensor):
-                    bias.zero_()
-                _unit_variance_(name, layer, model, x, tol, max_iter)
-    except Exception:
+        with rewinding(generator):
+            for name, layer in model.named_modules():
+                weight = getattr(layer, "weight", None)
+                if isinstance(weight, Tensor) and weight.ndim >= 2:
+                    orthogonal_(weight, generator=generator)
+                    if isinstance(
+                        bias := getattr(layer, "bias", None), Tensor
+                    ):
+                        bias.zero_()
+                    _unit_variance_(name, layer, model, x, tol, max_iter)
+    except BaseException:
         model.load_state_dict(before)
         raise
     return model

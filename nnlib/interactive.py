@@ -27,6 +27,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 from torch import Tensor
 
+from nnlib.checks import callable_, floating
+
 __all__ = ["Output", "applet", "cliff", "explore", "valleys"]
 
 Point = Mapping[str, Any]
@@ -127,6 +129,7 @@ def cliff(w: Tensor) -> Tensor:
         >>> cliff(torch.tensor([[0.5, 0.0], [0.0, 2.0]], dtype=torch.float64))
         tensor([2.6250, 2.0335], dtype=torch.float64)
     """
+    _check_plane(w)
     return w.square().sum(-1) / 2 + 5 * torch.sigmoid(10 * w[..., 0] - 5)
 
 
@@ -150,6 +153,7 @@ def valleys(w: Tensor) -> Tensor:
         >>> valleys(torch.tensor([[0.0, 0.0], [-1.4, 0.3]], dtype=torch.float64))
         tensor([-0.6293, -1.7950], dtype=torch.float64)
     """
+    _check_plane(w)
     centre, depth, width = (
         torch.tensor(values, dtype=w.dtype)
         for values in (
@@ -196,6 +200,7 @@ def explore(
         >>> explore(parabola, alt="A parabola.", scale=[0.5, 1, 2])
         Interactive figure: A parabola. (scale: 0.5, 1, 2)
     """
+    callable_("draw", draw)
     grid, pictures = _grid(axes), _Pictures(draw, alt)
     first = _start(grid, start or {})
     points = [
@@ -336,6 +341,12 @@ class _Explorer(Output):
         for slider in sliders.values():
             slider.observe(redraw, names="value")
         return widgets.VBox([view, *sliders.values()])
+
+
+def _check_plane(w: Tensor) -> None:
+    floating("w", w)
+    if w.shape[-1:] != (2,):
+        raise ValueError(f"w must have shape (..., 2), got {tuple(w.shape)}")
 
 
 def _grid(axes: Mapping[str, Iterable[Any]]) -> dict[str, list[Any]]:

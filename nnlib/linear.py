@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from nnlib.checks import whole
+from nnlib.checks import like, whole
 from nnlib.replicas import Randomness, ReplicaParameter, rand
 
 
@@ -83,6 +83,7 @@ class Linear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x Wᵀ + b, for every replica at once."""
+        like("x", x, self.weight)
         if x.ndim < 2 or x.shape[-1] != self.in_features:
             raise ValueError(
                 f"x must have shape (..., batch, {self.in_features}), got {tuple(x.shape)}"

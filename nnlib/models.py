@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from nnlib.activations import Activation, relu
-from nnlib.checks import whole
+from nnlib.checks import callable_, module, probability, whole
 from nnlib.dropout import Dropout
 from nnlib.linear import Linear
 from nnlib.replicas import Generators, Randomness
@@ -60,11 +60,15 @@ class MLP(nn.Sequential):
         replicas: Sequence[int] = (),
         seeds: int | Sequence[int] | None = None,
     ) -> None:
+        sizes = [whole("sizes", size, 1) for size in sizes]
         if len(sizes) < 2:
             raise ValueError(
-                f"sizes must name at least two layers, got {list(sizes)}"
+                f"sizes must name at least two layers, got {sizes}"
             )
-        sizes = [whole("sizes", size, 1) for size in sizes]
+        callable_("activation", activation)
+        probability("p", p)
+        if init is not None:
+            callable_("init", init)
         super().__init__()
         for i, (n_in, n_out) in enumerate(pairwise(sizes)):
             if i > 0:
@@ -102,6 +106,8 @@ def initialise(
         >>> initialise(Linear(3, 2), kaiming_normal_).bias.data
         tensor([0., 0.])
     """
+    module("model", model)
+    callable_("init", init)
     for layer in model.modules():
         if isinstance(layer, (Linear, nn.Linear)):
             init(layer.weight, generator=generator)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from torch import nn
 
+from nnlib.checks import module
+
 
 @contextmanager
 def evaluation(model: nn.Module) -> Iterator[None]:
@@ -20,10 +22,11 @@ def evaluation(model: nn.Module) -> Iterator[None]:
         >>> layer.training
         True
     """
-    modes = {module: module.training for module in model.modules()}
+    module("model", model)
+    modes = {part: part.training for part in model.modules()}
     model.eval()
     try:
         yield
     finally:
-        for module, mode in modes.items():
-            module.training = mode
+        for part, mode in modes.items():
+            part.training = mode

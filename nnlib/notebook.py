@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import torch
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 from tabulate import tabulate
 
+from nnlib.checks import shown, whole
 from nnlib.plotting import use_style
 
 
@@ -57,8 +59,14 @@ def show_source(*objects: Callable[..., object]) -> Markdown:
     """
     parts = []
     for thing in objects:
+        try:
+            code = textwrap.dedent(inspect.getsource(thing))
+        except (OSError, TypeError):
+            raise TypeError(
+                f"objects must have a source in Python, got {shown(thing)}"
+            ) from None
         path = inspect.getmodule(thing).__name__.replace(".", "/")  # pyright: ignore
-        source = _without_docstrings(textwrap.dedent(inspect.getsource(thing)))
+        source = _without_docstrings(code)
         parts.append(f"# {path}.py\n{source}")
     code = "\n\n".join(parts)
     return Markdown(f"```python\n{code}\n```", code)
@@ -85,23 +93,40 @@ def table(
         He             0.96
         Glorot         0.50
     """
+    whole("decimals", decimals, 0)
+    if isinstance(headers, str):
+        raise TypeError(
+            f"headers must be a sequence of names, got {headers!r}"
+        )
+    for row in rows:
+        if isinstance(row, str) or len(row) != len(headers):
+            raise ValueError(
+                f"rows must have {len(headers)} cells as the headers have, "
+                f"got {shown(row)}"
+            )
     cells = [[_text(cell, decimals) for cell in row] for row in rows]
     alignment = [
         "right" if all(_is_number(row[i]) for row in rows) else "left"
         for i in range(len(headers))
     ]
-    return Markdown(
-        *(
-            tabulate(
-                cells,
-                list(headers),
-                tablefmt=form,
-                disable_numparse=True,
-                colalign=alignment,
-            )
-            for form in ("pipe", "simple")
+    names = list(map(str, headers))
+
+    def drawn(form: str, written: Callable[[str], str]) -> str:
+        return tabulate(
+            [list(map(written, row)) for row in cells],
+            list(map(written, names)),
+            tablefmt=form,
+            disable_numparse=True,
+            colalign=alignment,
         )
-    )
+
+    return Markdown(drawn("pipe", _in_markdown), drawn("simple", str))
+
+
+def _in_markdown(cell: str) -> str:
+    """Return text that neither leaves its cell nor becomes an element of the page."""
+    one_line = " ".join(cell.splitlines()).replace("<", "&lt;")
+    return re.sub(r"(?<!\\)\|", r"\|", one_line)
 
 
 def _is_number(cell: object) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
-from nnlib.checks import non_negative, number, positive, real
+from nnlib.checks import finite, non_negative, number, positive, real, shown
 from nnlib.replicas import check_fit, per_replica, replica_dims, replica_shape
 from nnlib.weight_decay import ParameterGroup
 
@@ -37,15 +37,16 @@ class Optimizer:
         weight_decay: float | Tensor,
     ) -> None:
         positive("lr", lr)
-        number("lr", lr, "must be finite", real("lr", lr).isfinite())
+        finite("lr", lr)
         non_negative("weight_decay", weight_decay)
         self.lr = lr
         self._decay: dict[nn.Parameter, float | Tensor] = {}
         for p in parameters:
             if isinstance(p, dict):
-                self._decay |= dict.fromkeys(p["params"], _group_decay(p))
+                decay = _group_decay(p)
+                self._decay |= {_parameter(q): decay for q in p["params"]}
             else:
-                self._decay[p] = weight_decay
+                self._decay[_parameter(p)] = weight_decay
         if not self._decay:
             raise ValueError("parameters must not be empty")
         self._replicas = replica_shape(self._decay)
@@ -151,9 +152,13 @@ class Adam(Optimizer):
         decoupled: bool = False,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
+        if len(betas) != 2:
+            raise ValueError(f"betas must be two numbers, got {shown(betas)}")
         for beta in betas:
-            number("betas", beta, "must be in [0, 1)", 0 <= beta < 1)
+            b = real("betas", beta)
+            number("betas", beta, "must be in [0, 1)", (b >= 0) & (b < 1))
         positive("eps", eps)
+        finite("eps", eps)
         self.betas, self.eps, self.decoupled = betas, eps, decoupled
         self._steps: dict[nn.Parameter, int] = {}
         self._moments: dict[nn.Parameter, tuple[Tensor, Tensor]] = {}
@@ -178,6 +183,14 @@ class Adam(Optimizer):
             v.mul_(b2).addcmul_(g, g, value=1 - b2)
             m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
             _descend(p, lr, m_hat / (v_hat.sqrt() + self.eps))
+
+
+def _parameter(p: nn.Parameter) -> nn.Parameter:
+    if isinstance(p, nn.Parameter) and p.is_floating_point():
+        return p
+    raise TypeError(
+        f"parameters must be real torch.nn.Parameters, got {shown(p)}"
+    )
 
 
 def _group_decay(group: ParameterGroup) -> float | Tensor:

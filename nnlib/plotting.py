@@ -20,6 +20,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from nnlib.checks import non_negative, number, positive, real, shown, whole
+
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#AA4499", "#B27D00", "#4D4D4D")
 """Blue, vermilion, green, purple, ochre, grey: in this order, with :data:`STYLES`."""
 
@@ -69,6 +71,9 @@ def panels(
         height: Of the figure, in inches.
         **options: For :func:`matplotlib.pyplot.subplots`, such as ``sharey=True``.
     """
+    whole("count", count, 1)
+    positive("width", width)
+    positive("height", height)
     figure, axes = plt.subplots(
         1, count, figsize=(width, height), squeeze=False, **options
     )
@@ -94,7 +99,16 @@ def band(
         index: Which colour and style of the palette.
         quantiles: The edges of the band.
     """
+    _check_axes(ax)
+    whole("index", index, 0)
+    _check_numbers("values", values)
     x = torch.as_tensor(x).tolist()
+    if values.shape[:1] != (len(x),) or values.ndim != 2:
+        raise ValueError(
+            f"values must have shape ({len(x)}, seeds), got {tuple(values.shape)}"
+        )
+    for q in quantiles:
+        number("quantiles", q, "must be in [0, 1]", 0 <= q <= 1)
     edges = torch.tensor([quantiles[0], 0.5, quantiles[1]], dtype=values.dtype)
     low, middle, high = values.detach().nanquantile(edges, dim=-1).tolist()
     colour, style = COLOURS[index % 6], STYLES[index % 6]
@@ -110,6 +124,9 @@ def strips(groups: Mapping[str, Tensor], *, ax: Axes) -> Axes:
         groups: From a name to one number per seed.
         ax: Where to draw.
     """
+    _check_axes(ax)
+    for name, values in groups.items():
+        _check_numbers(f"groups[{name!r}]", values)
     for i, (_name, values) in enumerate(groups.items()):
         y = values.detach().flatten().numpy()
         spread = np.linspace(-0.22, 0.22, len(y))
@@ -147,6 +164,13 @@ def heat_map(
         label: Of the colour bar, with the unit.
         limit: Numbers beyond ± this have the full colour.
     """
+    _check_axes(ax)
+    _check_numbers("values", values)
+    if values.shape != (len(y), len(x)):
+        raise ValueError(
+            f"values must have shape ({len(y)}, {len(x)}), got {tuple(values.shape)}"
+        )
+    positive("limit", limit)
     image = ax.imshow(
         values.detach().numpy(),
         origin="lower",
@@ -170,6 +194,8 @@ def label_ends(ax: Axes, *, gap: float = 12.0) -> Axes:
         ax: Axes whose lines have labels.
         gap: Least distance between two labels, in points.
     """
+    _check_axes(ax)
+    non_negative("gap", gap)
     figure = ax.figure
     assert isinstance(figure, Figure)
     ax.autoscale_view()
@@ -197,3 +223,16 @@ def label_ends(ax: Axes, *, gap: float = 12.0) -> Axes:
     with suppress(AttributeError):
         ax.get_legend().remove()  # pyright: ignore[reportOptionalMemberAccess]
     return ax
+
+
+def _check_axes(ax: Axes) -> None:
+    if not isinstance(ax, Axes):
+        raise TypeError(f"ax must be Matplotlib axes, got {shown(ax)}")
+
+
+def _check_numbers(name: str, values: Tensor) -> None:
+    if not isinstance(values, Tensor) or values.numel() == 0:
+        raise TypeError(
+            f"{name} must be a tensor that is not empty, got {shown(values)}"
+        )
+    real(name, values)

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nnlib.checks import finite, positive, shown, text
 from nnlib.interactive import HERE, Output
 
 __all__ = ["Choice", "Number", "choice", "number", "quiz"]
@@ -68,6 +69,8 @@ def choice(
         because: Why it is right; shown once it was chosen, and among the answers.
         wrong: Each wrong option, with what to tell a reader who chose it.
     """
+    if not isinstance(wrong, Mapping):
+        raise TypeError(f"wrong must be a mapping, got {shown(wrong)}")
     if not wrong or right in wrong:
         raise ValueError(
             f"wrong must hold options other than {right!r}, got {list(wrong)}"
@@ -88,12 +91,9 @@ def number(
             digit beyond, so that the page does not depend on the machine's rounding.
         because: How one gets there; shown with the right answer.
     """
-    if not math.isfinite(answer):
-        raise ValueError(f"answer must be finite, got {answer}")
-    if not (tolerance > 0 and math.isfinite(tolerance)):
-        raise ValueError(
-            f"tolerance must be positive and finite, got {tolerance}"
-        )
+    finite("answer", answer)
+    positive("tolerance", tolerance)
+    finite("tolerance", tolerance)
     _refuse_empty(question, because)
     digits = 1 - math.floor(math.log10(tolerance))
     return Number(
@@ -134,13 +134,13 @@ def quiz(*questions: Choice | Number) -> Output:
 
 
 def _asked(question: Choice | Number) -> str:
-    text = f"<p>{_marked(question.question)}</p>"
+    asked = f"<p>{_marked(question.question)}</p>"
     if isinstance(question, Number):
-        return text
+        return asked
     options = "".join(
         f"<li>{_marked(option)}</li>" for option in question.options
     )
-    return f"{text}<ul>{options}</ul>"
+    return f"{asked}<ul>{options}</ul>"
 
 
 def _key(question: Choice | Number) -> dict[str, object]:
@@ -159,14 +159,11 @@ def _key(question: Choice | Number) -> dict[str, object]:
     }
 
 
-def _marked(text: str) -> str:
+def _marked(words: str) -> str:
     """Return text as HTML: escaped, and `code` between backticks."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(words))
 
 
 def _refuse_empty(*texts: str) -> None:
-    for text in texts:
-        if not text.strip():
-            raise ValueError(
-                f"questions, options and reasons must not be empty, got {text!r}"
-            )
+    for words in texts:
+        text("questions, options and reasons", words)

@@ -15,11 +15,14 @@ Two rules make that work:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+
+from nnlib.checks import shown, whole
 
 
 class ReplicaParameter(nn.Parameter):
@@ -42,7 +45,9 @@ class ReplicaParameter(nn.Parameter):
         cls, data: Tensor, replica_dims: int = 0, requires_grad: bool = True
     ) -> ReplicaParameter:
         """Make the parameter and note its replica axes."""
-        if not 0 <= replica_dims <= data.ndim:
+        if not isinstance(data, Tensor):
+            raise TypeError(f"data must be a tensor, got {shown(data)}")
+        if whole("replica_dims", replica_dims, 0) > data.ndim:
             raise ValueError(
                 f"replica_dims must be from 0 to {data.ndim}, got {replica_dims}"
             )
@@ -80,7 +85,7 @@ def replica_shape(parameters: Iterable[Tensor]) -> torch.Size:
         >>> replica_shape([ReplicaParameter(torch.zeros(6, 20, 3), replica_dims=2)])
         torch.Size([6, 20])
     """
-    parameters = list(parameters)
+    parameters = _tensors(parameters)
     shapes = {p.shape[: replica_dims([p])] for p in parameters}
     if len(shapes) > 1:
         shown = sorted(tuple(shape) for shape in shapes)
@@ -123,7 +128,7 @@ def replica_dims(parameters: Iterable[Tensor]) -> int:
         >>> replica_dims([torch.zeros(3), torch.zeros(2, 2)])
         0
     """
-    counts = {getattr(p, "replica_dims", 0) for p in parameters}
+    counts = {getattr(p, "replica_dims", 0) for p in _tensors(parameters)}
     if len(counts) > 1:
         raise ValueError(
             f"parameters must share their replica axes, got {sorted(counts)} of them"
@@ -149,6 +154,10 @@ def per_replica(
         >>> per_replica(max_norm, 2, like=torch.zeros(2, 20, 10, 64)).shape
         torch.Size([2, 1, 1, 1])
     """
+    if not isinstance(like, Tensor) or like.is_complex() or like.is_meta:
+        raise TypeError(
+            f"a setting must meet a tensor of real numbers, got {shown(like)}"
+        )
     tensor = torch.as_tensor(value, dtype=like.dtype, device=like.device)
     return (
         tensor.reshape(*tensor.shape, *(1,) * event_dims)
@@ -177,16 +186,12 @@ class Generators:
     def __init__(
         self, seeds: int | Sequence[int] | Tensor, stream: int = 0
     ) -> None:
-        seeds = torch.as_tensor(np.asarray(seeds))
-        whole = not (seeds.is_floating_point() or seeds.dtype == torch.bool)
-        if not whole or seeds.numel() == 0 or (seeds < 0).any():
-            raise ValueError(
-                f"seeds must be whole numbers from 0 up, got {seeds.tolist()}"
-            )
-        self.shape = seeds.shape
+        numbers = _seeds(seeds)
+        whole("stream", stream, 0)
+        self.shape = torch.Size(numbers.shape)
         self._generators = [
             torch.Generator().manual_seed(_mix(seed, stream))
-            for seed in seeds.flatten().tolist()
+            for seed in numbers.flatten().tolist()
         ]
 
     def __repr__(self) -> str:
@@ -194,18 +199,21 @@ class Generators:
 
     def rand(self, *size: int) -> Tensor:
         """Uniform draws on [0, 1), shape ``(*seeds, *size)``."""
+        size = _size("size", size)
         return self._stack(
             [torch.rand(size, generator=g) for g in self._generators]
         )
 
     def randn(self, *size: int) -> Tensor:
         """Standard normal draws, shape ``(*seeds, *size)``."""
+        size = _size("size", size)
         return self._stack(
             [torch.randn(size, generator=g) for g in self._generators]
         )
 
     def randperm(self, n: int) -> Tensor:
         """Random orders of 0 … n - 1, shape ``(*seeds, n)``."""
+        n = whole("n", n, 0)
         return self._stack(
             [torch.randperm(n, generator=g) for g in self._generators]
         )
@@ -217,6 +225,41 @@ class Generators:
 Randomness = torch.Generator | Generators | None
 """Where draws come from: one generator for the whole tensor, one for each replica, or
 PyTorch's global one."""
+
+
+def check_generator(generator: Randomness) -> None:
+    """Refuse what is no source of random numbers on the CPU.
+
+    Raises:
+        TypeError: The message shows what was given instead.
+    """
+    on_cpu = (
+        isinstance(generator, torch.Generator)
+        and generator.device.type == "cpu"
+    )
+    if not (on_cpu or generator is None or isinstance(generator, Generators)):
+        raise TypeError(
+            "generator must be a torch.Generator on the CPU, Generators or None, "
+            f"got {shown(generator)}"
+        )
+
+
+@contextmanager
+def rewinding(generator: Randomness) -> Iterator[None]:
+    """Put ``generator`` back where it was if the block raises."""
+    check_generator(generator)
+    sources = (
+        generator._generators
+        if isinstance(generator, Generators)
+        else [generator or torch.default_generator]
+    )
+    states = [source.get_state() for source in sources]
+    try:
+        yield
+    except BaseException:
+        for source, state in zip(sources, states, strict=True):
+            source.set_state(state)
+        raise
 
 
 def rand(
@@ -231,7 +274,8 @@ def rand(
     """
     if isinstance(generator, Generators):
         return generator.rand(*_event(shape, event_dims, generator))
-    return torch.rand(*shape, generator=generator)
+    check_generator(generator)
+    return torch.rand(*_size("shape", shape), generator=generator)
 
 
 def randn(
@@ -240,15 +284,43 @@ def randn(
     """Standard normal draws that broadcast to ``shape``; arguments as for :func:`rand`."""
     if isinstance(generator, Generators):
         return generator.randn(*_event(shape, event_dims, generator))
-    return torch.randn(*shape, generator=generator)
+    check_generator(generator)
+    return torch.randn(*_size("shape", shape), generator=generator)
 
 
 def _event(
     shape: Sequence[int], event_dims: int, generators: Generators
 ) -> Sequence[int]:
-    split = len(shape) - event_dims
+    split = len(shape) - whole("event_dims", event_dims, 0)
     check_fit("seeds", generators, shape[:split])
     return shape[split:]
+
+
+def _seeds(seeds: int | Sequence[int] | Tensor) -> np.ndarray:
+    if isinstance(seeds, Tensor) and not seeds.is_meta:
+        seeds = seeds.tolist()
+    try:
+        numbers = np.asarray(seeds)
+    except (TypeError, ValueError):  # ragged, or without data
+        numbers = np.empty(0)
+    whole = numbers.dtype.kind in "iu"
+    if not whole or numbers.size == 0 or (numbers < 0).any():
+        raise ValueError(
+            f"seeds must be whole numbers from 0 up, got {shown(seeds)}"
+        )
+    return numbers
+
+
+def _size(name: str, size: Sequence[int]) -> tuple[int, ...]:
+    return tuple(whole(name, n, 0) for n in size)
+
+
+def _tensors(parameters: Iterable[Tensor]) -> list[Tensor]:
+    parameters = list(parameters)
+    for p in parameters:
+        if not isinstance(p, Tensor):
+            raise TypeError(f"parameters must be tensors, got {shown(p)}")
+    return parameters
 
 
 def _mix(seed: int, stream: int) -> int:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from nnlib.checks import number, real
+from nnlib.checks import callable_, finite
 from nnlib.linear import Linear
 from nnlib.replicas import Randomness, check_fit, per_replica
 
@@ -40,9 +40,8 @@ class Residual(nn.Module):
 
     def __init__(self, f: nn.Module, *, scale: float | Tensor = 1.0) -> None:
         super().__init__()
-        number(
-            "scale", scale, "must be finite", real("scale", scale).isfinite()
-        )
+        callable_("f", f)
+        finite("scale", scale)
         self.f, self.scale = f, scale
 
     def forward(self, x: Tensor) -> Tensor:
@@ -87,6 +86,8 @@ class ResidualLayer(Residual):
         replicas: Sequence[int] = (),
         generator: Randomness = None,
     ) -> None:
+        callable_("activation", activation)
+        finite("scale", scale)
         f = _LinearActivationLinear(
             features, hidden, activation, replicas, generator
         )

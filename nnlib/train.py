@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nnlib.checks import positive, whole
+from nnlib.checks import callable_, floating, module, positive, shown, whole
 from nnlib.clip import clip_grad_norm_
 from nnlib.early_stopping import EarlyStopping
 from nnlib.modes import evaluation
@@ -74,6 +74,9 @@ def mean_squared_error(outputs: Tensor, y: Tensor) -> Tensor:
         >>> mean_squared_error(torch.ones(4, 1), torch.zeros(4, 1))
         tensor(1.)
     """
+    floating("outputs", outputs)
+    if not isinstance(y, Tensor) or y.is_complex():
+        raise TypeError(f"y must be a tensor of numbers, got {shown(y)}")
     if y.shape[-2:] != outputs.shape[-2:]:
         raise ValueError(
             f"y must have shape (..., {outputs.shape[-2]}, {outputs.shape[-1]}) as the "
@@ -94,8 +97,15 @@ def error_rate(logits: Tensor, y: Tensor) -> Tensor:
 
 
 def _labels_for(logits: Tensor, y: Tensor) -> Tensor:
+    floating("logits", logits)
+    if not isinstance(y, Tensor):
+        raise TypeError(f"y must be a tensor, got {shown(y)}")
     if y.dtype != torch.int64:
         raise ValueError(f"y must hold class numbers (int64), got {y.dtype}")
+    if y.device != logits.device:
+        raise ValueError(
+            f"y must be on {logits.device} as the logits are, got {shown(y)}"
+        )
     if y.shape[-1:] != logits.shape[-2:-1]:
         raise ValueError(
             f"y must have {logits.shape[-2]} labels as the logits have rows, "
@@ -269,6 +279,8 @@ def _check(
     early_stopping: EarlyStopping | None,
 ) -> int:
     """Refuse what cannot be trained, before anything changes; count the examples."""
+    module("model", model)
+    callable_("loss", loss)
     whole("epochs", epochs, 1)
     replicas = replica_shape(model.parameters())
     check_fit("seeds", order, replicas)
@@ -280,12 +292,19 @@ def _check(
     if early_stopping is not None:
         if validation is None:
             raise ValueError("early_stopping needs a validation set, got none")
+        if not isinstance(early_stopping, EarlyStopping):
+            raise TypeError(
+                f"early_stopping must be EarlyStopping, got {shown(early_stopping)}"
+            )
         early_stopping.check_fit(replicas)
-    if penalty is not None and (shape := penalty(model).shape) != replicas:
-        raise ValueError(
-            f"penalty must give one number per replica, {tuple(replicas)}, "
-            f"got shape {tuple(shape)}"
-        )
+    if penalty is not None:
+        callable_("penalty", penalty)
+        shape = getattr(given := penalty(model), "shape", None)
+        if shape != replicas:
+            raise ValueError(
+                f"penalty must give one number per replica, {tuple(replicas)}, "
+                f"got {shown(given)}"
+            )
     n = _check_examples("train", train, model, loss, order)
     if validation is not None:
         _check_examples("validation", validation, model, loss, order)
@@ -300,6 +319,14 @@ def _check_examples(
     order: Generators,
 ) -> int:
     """Refuse examples that cannot be trained on; return how many there are."""
+    if not (
+        isinstance(examples, tuple)
+        and len(examples) == 2
+        and all(isinstance(part, Tensor) for part in examples)
+    ):
+        raise TypeError(
+            f"{name} must be two tensors, inputs and targets, got {shown(examples)}"
+        )
     x, y = examples
     if x.ndim < 2 or x.shape[-2] == 0:
         raise ValueError(
@@ -329,10 +356,10 @@ def _check_examples(
         )
     losses = loss(first, y.narrow(n_axis, 0, 1))
     replicas = replica_shape(model.parameters())
-    if losses.shape != replicas:
+    if getattr(losses, "shape", None) != replicas:
         raise ValueError(
             f"loss must give one number per replica, {tuple(replicas)}, "
-            f"got shape {tuple(losses.shape)}"
+            f"got {shown(losses)}"
         )
     return x.shape[-2]
 

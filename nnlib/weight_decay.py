@@ -22,7 +22,7 @@ from typing import TypedDict
 import torch
 from torch import Tensor, nn
 
-from nnlib.checks import non_negative, whole
+from nnlib.checks import module, non_negative, whole
 from nnlib.replicas import replica_dims
 
 
@@ -85,6 +85,7 @@ def decay_groups(
         >>> decaying["weight_decay"], free["weight_decay"]
         (0.1, 0.0)
     """
+    module("model", model)
     non_negative("weight_decay", weight_decay)
     biases = [p for name, p in model.named_parameters() if _is_bias(name)]
     return (

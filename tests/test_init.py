@@ -286,6 +286,15 @@ def test_lsuv_refuses_inputs_that_do_not_vary_and_changes_nothing():
     assert unchanged(model, before)
 
 
+def test_lsuv_needs_no_bias_and_ends_after_its_last_correction():
+    model = nn.Sequential(nn.Linear(8, 6, bias=False), nn.Linear(6, 4))
+    x = draw(50, 8) * 100
+    ours.lsuv_(model, x, tol=1e-300, max_iter=1)
+    for depth in (1, 2):  # one division makes the variance 1 up to rounding
+        variance = model[:depth](x).var(dim=(-2, -1), correction=0)
+        equal(variance.detach(), torch.tensor(1.0), atol=1e-10)
+
+
 # replica independence
 
 

@@ -117,3 +117,13 @@ def test_panels_stand_side_by_side() -> None:
     assert len(axes) == 3
     assert axes[0].get_shared_y_axes().joined(axes[0], axes[2])
     plt.close(figure)
+
+
+def test_a_line_without_a_name_or_without_a_point_gets_no_label() -> None:
+    figure, (ax,) = panels(1)
+    ax.plot([0, 1], [0, 1], label="named")
+    ax.plot([0, 1], [1, 2])
+    ax.plot([0, 1], [np.nan, np.nan], label="nowhere")
+    label_ends(ax)
+    assert [text.get_text() for text in ax.texts] == ["named"]
+    plt.close(figure)

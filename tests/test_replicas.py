@@ -207,3 +207,12 @@ def test_a_replica_s_draws_are_its_own(stream):
         assert torch.equal(beside.randn(2, 5)[SEED], alone.randn(2, 5))
         assert torch.equal(beside.randperm(9)[SEED], alone.randperm(9))
         assert torch.equal(beside.rand(3)[SEED], alone.rand(3))
+
+
+def test_a_parameter_that_two_layers_share_is_shared_in_a_copy():
+    model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    model[0].weight = model[1].weight = ReplicaParameter(torch.ones(2, 2), 1)
+    twin = copy.deepcopy(model)
+    assert twin[0].weight is twin[1].weight
+    assert twin[0].weight is not model[0].weight
+    assert twin[0].weight.replica_dims == 1

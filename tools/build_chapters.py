@@ -148,6 +148,10 @@ async def execute(chapter: Chapter) -> Run:
         raise BuildError(
             f"{chapter.where}:{line}: the kernel died here"
         ) from error
+    except RuntimeError as error:  # before it was ready
+        raise BuildError(
+            f"{chapter.where}: the kernel does not start: {error}"
+        ) from error
     for cell, line in zip(notebook.cells, chapter.lines, strict=True):
         if cell.cell_type == "code":
             cell.outputs = clean_outputs(
@@ -161,6 +165,7 @@ def leave_signals_alone(notebook: NotebookNode) -> None:
     with contextlib.suppress(NotImplementedError):
         asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
         asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C
 
 
 def failing_line(
@@ -351,7 +356,7 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def complain(error: BuildError) -> None:
+def complain(error: BuildError | OSError) -> None:
     """Print an error to stderr, with colours only where they are shown."""
     message = str(error)
     colours = sys.stderr.isatty()
@@ -376,7 +381,10 @@ async def run(
                 else:
                     reasons = reasons_to_execute(chapter) or ["forced"] * force
                     await build_one(chapter, reasons)
-            except BuildError as error:
+            except (BuildError, OSError) as error:
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    raise asyncio.CancelledError from error  # Ctrl-C, said once
                 say(
                     f"{chapter.name}: FAILED; the stored notebook is untouched"
                 )

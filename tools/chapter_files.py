@@ -181,7 +181,10 @@ def read_chapter(source: Path, library: Library) -> Chapter:
     """
     notebook = source.parents[1] / f"{source.stem}.ipynb"
     where = shown(source)
-    text = source.read_text(encoding="utf-8")
+    try:
+        text = source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BuildError(f"{where}: cannot be read: {error}") from error
     refuse_open_fences(text, where)
     try:
         read = myst_to_notebook(text, add_source_map=True)
@@ -359,15 +362,26 @@ def reasons_to_execute(chapter: Chapter) -> list[str]:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace ``path`` by ``text``, wholly or not at all."""
-    handle, temporary = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.name}."
-    )
+    """Replace ``path`` by ``text``, wholly or not at all.
+
+    Raises:
+        BuildError: If the disk is full or may not be written; the old file stands.
+    """
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        handle, temporary = tempfile.mkstemp(
+            dir=path.parent, prefix=f".{path.name}."
+        )
+        try:
+            with os.fdopen(
+                handle, "w", encoding="utf-8", newline="\n"
+            ) as file:
+                file.write(text)
+            Path(temporary).chmod(0o644)
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise BuildError(
+            f"{path.name} cannot be written: {error.strerror}"
+        ) from error

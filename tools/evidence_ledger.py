@@ -67,7 +67,9 @@ def summary(chapters: Path) -> str:
     verdicts = Counter(s["verdict"] for s in statements)
     tested = len({shown.claim.id for shown in claims})
     seeds = [shown.claim.seeds for shown in claims]
-    kinds = ", ".join(f"{n} {name}" for name, n in verdicts.most_common())
+    kinds = ", ".join(
+        f"{n} {html.escape(name)}" for name, n in verdicts.most_common()
+    )
     return (
         f'<p class="ledger-summary">Of {len(statements)} statements, {tested} are '
         f"tested by {len(claims)} claims, each over {min(seeds)} to {max(seeds)} seeds. "
@@ -92,14 +94,15 @@ def rows(chapters: Path, pages: dict[int, str]) -> Iterator[str]:
         else:
             evidence = f"<p>{html.escape(s['no_claim'])}</p>"
         number, page = s["chapter"], pages[s["chapter"]]
+        name, verdict = html.escape(s["id"]), html.escape(s["verdict"])
         unsaid = " (our addition)" if s["kind"] == "addition" else ""
         yield (
-            f'<tr id="{s["id"]}" data-verdict="{s["verdict"]}" '
-            f'data-chapter="{number}"><th scope="row">{s["id"]}</th>'
+            f'<tr id="{name}" data-verdict="{verdict}" '
+            f'data-chapter="{number}"><th scope="row">{name}</th>'
             f"<td><p>{html.escape(s['says'])}</p>"
             f'<p class="ledger-slide">Slide: {html.escape(s["slide"])}{unsaid}. '
             f'<a href="{page}.html">Chapter {number}</a></p></td>'
-            f"<td><p><strong>{s['verdict']}</strong></p>"
+            f"<td><p><strong>{verdict}</strong></p>"
             f"<p>{html.escape(s['note'])}</p></td><td>{evidence}</td></tr>"
         )
 
@@ -108,7 +111,7 @@ def _item(shown: Shown) -> str:
     claim = shown.claim
     effect = f"; {html.escape(claim.effect)}" if claim.effect else ""
     return (
-        f'<li><a href="{shown.address}">{html.escape(claim.statement)}</a> '
+        f'<li><a href="{html.escape(shown.address)}">{html.escape(claim.statement)}</a> '
         f"<span>{claim.agree} of {claim.seeds} seeds{effect}</span></li>"
     )
 

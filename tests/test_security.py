@@ -1,0 +1,285 @@
+"""Nothing foreign is executed, and no string that a caller passes becomes markup."""
+
+import ast
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+from content_security import Inline, digest, policy, protected
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from nnlib.evidence import Claim
+from nnlib.interactive import applet, explore
+from nnlib.notebook import table
+from nnlib.quiz import choice, number, quiz
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = sorted(
+    path for name in ("nnlib", "tools") for path in (ROOT / name).glob("*.py")
+)
+
+# What turns data into code, and where only a safe form of it will do.
+NEVER = {"eval", "exec", "compile", "__import__", "os.system", "os.popen"}
+LOADERS = {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal"}
+
+
+def unsafe(source: str) -> list[str]:
+    """Return what a module does that could run foreign data as code."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = [alias.name for alias in node.names]
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names.append(node.module)
+            found += [n for n in names if n.split(".")[0] in LOADERS]
+        elif isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            options = {k.arg: ast.unparse(k.value) for k in node.keywords}
+            if name.removeprefix("builtins.") in NEVER:
+                found.append(name)
+            if name.endswith(("np.load", "numpy.load")) and (
+                options.get("allow_pickle", "False") != "False"
+            ):
+                found.append("np.load with allow_pickle")
+            if name.endswith("torch.load") and (
+                options.get("weights_only") != "True"
+            ):
+                found.append("torch.load without weights_only")
+            if name in ("yaml.load", "yaml.full_load", "yaml.unsafe_load"):
+                found.append(name)
+            if options.get("shell", "False") != "False":
+                found.append("a shell")
+    return found
+
+
+@pytest.mark.parametrize(
+    "path", SOURCES, ids=lambda p: f"{p.parent.name}.{p.stem}"
+)
+def test_no_foreign_data_is_executed(path):
+    assert unsafe(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "eval(text)",
+        "model.eval; builtins.exec(text)",
+        "import pickle",
+        "from joblib import load",
+        "np.load(file, allow_pickle=True)",
+        "torch.load(file)",
+        "torch.load(file, weights_only=False)",
+        "yaml.load(text)",
+        "subprocess.run(text, shell=True)",
+        "os.system(text)",
+    ],
+)
+def test_the_search_for_it_finds_it(source):
+    assert len(unsafe(source)) == 1
+
+
+def test_the_search_for_it_lets_the_safe_form_through():
+    safe = "torch.load(f, weights_only=True); np.load(f); re.compile('a')"
+    assert unsafe(safe) == []
+
+
+# strings in outputs
+
+NASTY = "</script><script>x</script><b id='x' onclick=\"y\">&amp;<!--`\u2028\u2029\u202e"
+# Text as a chapter could hand it in; a lone surrogate is no text that a file could hold.
+texts = st.text(
+    st.characters(exclude_categories=["Cs"])
+    | st.sampled_from("<>&\"'`/!-\u2028\u202e"),
+    min_size=1,
+    max_size=40,
+).filter(str.strip)
+
+
+class Page(HTMLParser):
+    """The elements, the attributes and the texts of an output, as a browser sees them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text, self.scripts, self._script = "", "", False
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+        self._script = tag == "script"
+
+    def handle_endtag(self, tag):
+        self._script = False
+
+    def handle_data(self, data):
+        if self._script:
+            self.scripts += data
+        else:
+            self.text += data
+
+    @property
+    def data(self):
+        """What the script sees as DATA, read as JavaScript would read it."""
+        (line,) = re.findall(
+            "^const DATA = (.*);$", self.scripts, re.MULTILINE
+        )
+        return json.loads(line)
+
+    @property
+    def handlers(self):
+        return [name for name, _ in self.attributes if name.startswith("on")]
+
+
+def read(text: str) -> str:
+    """A text as HTML keeps it: a line end is one character, and NUL is none."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+LAWS = settings(max_examples=60)
+
+
+@LAWS
+@given(texts, texts)
+@example(NASTY, NASTY)
+def test_a_claim_is_text(statement, effect):
+    bundle = Claim("S01", statement, 9, 10, effect)._repr_mimebundle_()
+    page = Page(bundle["text/html"])
+    assert page.tags == ["p", "span", "span", "span", "span", "span"]
+    assert page.handlers == []
+    assert read(statement) in read(page.text)
+    assert read(effect) in read(page.text)
+
+
+@LAWS
+@given(texts, texts, texts, texts, texts)
+@example(NASTY, "a", "b", NASTY, "c")
+def test_a_quiz_is_text(question, right, because, wrong, why):
+    plain = question.replace("`", "")
+    if right == wrong:
+        wrong += "."
+    first = choice(plain, right=right, because=because, wrong={wrong: why})
+    second = number(plain, answer=1, tolerance=0.1, because=because)
+    page = Page(quiz(first, second).html)
+    allowed = {"div", "ol", "ul", "li", "p", "strong", "details", "summary"}
+    assert set(page.tags) <= allowed | {"code", "script"}
+    assert page.tags.count("script") == 1
+    assert page.handlers == []
+    assert read(plain) in read(page.text)
+    # The page puts a reason in as HTML, so it has to be escaped within the data too.
+    for reply in page.data["questions"][0]["replies"]:
+        assert set(Page(reply[1]).tags) <= {"code"}
+    told = {Page(r[1]).text for r in page.data["questions"][0]["replies"]}
+    assert read(why).replace("`", "") in {
+        t.replace("`", "") for t in map(read, told)
+    }
+
+
+@LAWS
+@given(texts)
+@example(NASTY)
+def test_an_applet_is_text(alt):
+    page = Page(applet("valleys", alt=alt, note=alt).html)
+    assert page.tags == ["div", "p", "script"]
+    assert page.handlers == []
+    assert page.data["alt"] == page.data["note"] == alt
+    assert read(alt) in read(page.text)
+
+
+def blank(**_):
+    return plt.figure(figsize=(0.2, 0.1))
+
+
+@settings(max_examples=10)
+@given(texts, texts)
+@example(NASTY, NASTY)
+def test_a_figure_that_moves_is_text(alt, value):
+    output = explore(blank, alt=alt, axis=[value])
+    page = Page(output.html)
+    assert page.tags == ["div", "img", "p", "script"]
+    assert page.handlers == []
+    (seen,) = [v for name, v in page.attributes if name == "alt"]
+    assert read(seen) == read(f"{alt} (axis {value})")
+    assert page.data["axes"] == [["axis", [value]]]
+
+
+def test_no_character_ends_a_line_or_a_script_within_the_data():
+    """JSON that is pure ASCII and without "<" cannot end what it stands in."""
+    script = Page(applet("valleys", alt=NASTY).html).scripts
+    (line,) = re.findall("^const DATA = (.*);$", script, re.MULTILINE)
+    assert line.isascii()
+    assert "<" not in line
+
+
+@LAWS
+@given(texts)
+@example(NASTY)
+@example("a|b")
+def test_a_cell_of_a_table_stays_in_its_cell(text):
+    shown = table([[text, 1]], ["name", "number"]).markdown
+    rows = shown.split("\n")
+    assert len(rows) == 3
+    assert len(re.findall(r"(?<!\\)\|", rows[2])) == 3
+    assert "<" not in rows[2]
+
+
+# the policy of a page
+
+
+@LAWS
+@given(st.lists(texts, max_size=3))
+def test_a_policy_holds_the_hash_of_each_script_and_is_written_once(scripts):
+    scripts = [s.replace("<", "") for s in scripts]
+    body = "".join(f"<script>{s}</script>" for s in scripts)
+    page = f"<!doctype html><html><head><title>t</title></head>{body}</html>"
+    assert Inline(page).scripts == scripts
+    done = protected(page)
+    assert protected(done) == done
+    assert all(digest(s) in policy(page) for s in scripts)
+    assert done.count("Content-Security-Policy") == 1
+    assert "'unsafe-hashes'" not in done
+
+
+def test_the_ledger_escapes_what_its_files_say(tmp_path):
+    """Statements come from slides.yml, claims from the notebooks."""
+    import nbformat
+    import yaml
+    from chapter_files import METADATA_KEY
+    from evidence_ledger import ledger
+
+    statement = {
+        "id": "S01",
+        "kind": "statement",
+        "slide": NASTY,
+        "says": NASTY,
+        "verdict": NASTY,
+        "note": NASTY,
+        "chapter": 1,
+    }
+    untested = statement | {"id": "S02", "no_claim": NASTY}
+    (tmp_path / "slides.yml").write_text(yaml.safe_dump([statement, untested]))
+    bundle = Claim("S01", NASTY, 9, 10, NASTY)._repr_mimebundle_()
+    output = nbformat.v4.new_output("display_data", data=bundle)
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("x", outputs=[output])],
+        metadata={METADATA_KEY: {"networks": 1}},
+    )
+    nbformat.write(notebook, tmp_path / "01_a.ipynb")
+    page = Page(ledger(tmp_path))
+    assert page.handlers == []
+    assert "b" not in page.tags
+    assert page.tags.count("script") == 1
+    assert page.text.count(NASTY) == 12
+
+
+def test_the_shipped_data_needs_no_pickle():
+    from nnlib.data import mnist1d
+
+    assert mnist1d().train.x.dtype == torch.get_default_dtype()
