@@ -1360,7 +1360,14 @@ def own(
     OWN.append(Row(entrance, argument, error, says, attempt))
 
 
-for name in ("relu", "leaky_relu", "elu", "selu", "softplus"):
+own(
+    "activations.relu",
+    "x",
+    AttributeError,
+    "'str' object has no attribute 'detach'",
+    lambda f: f("x"),
+)
+for name in ("leaky_relu", "elu", "selu", "softplus"):
     own(
         f"activations.{name}",
         "x",
@@ -1368,7 +1375,14 @@ for name in ("relu", "leaky_relu", "elu", "selu", "softplus"):
         "not supported between instances of 'str' and 'int'",
         lambda f: f("x"),
     )
-for name in ("relu", "leaky_relu", "elu", "softplus", "gelu"):
+own(
+    "activations.relu",
+    "x",
+    NotImplementedError,
+    "clamp is not supported for complex types",
+    lambda f: f(COMPLEX),
+)
+for name in ("leaky_relu", "elu", "softplus", "gelu"):
     own(
         f"activations.{name}",
         "x",

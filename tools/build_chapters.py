@@ -383,7 +383,8 @@ async def run(
                     await build_one(chapter, reasons)
             except (BuildError, OSError) as error:
                 task = asyncio.current_task()
-                if task is not None and task.cancelling():
+                cancelling = getattr(task, "cancelling", int)  # Python ≥ 3.11
+                if cancelling():
                     raise asyncio.CancelledError from error  # Ctrl-C, said once
                 say(
                     f"{chapter.name}: FAILED; the stored notebook is untouched"
