@@ -74,7 +74,7 @@ def kaiming_gain(a: float = 0.0) -> float:
         >>> kaiming_gain() ** 2
         2.0000000000000004
     """
-    finite("a", a)
+    number("a", a, "must be finite", math.isfinite(a))
     return math.sqrt(2 / (1 + a**2))
 
 
@@ -99,7 +99,7 @@ def normal_(
         >>> bool(w[0].std() < 0.2 and w[1].std() > 2)
         True
     """
-    finite("mean", mean)
+    number("mean", mean, "must be finite", real("mean", mean).isfinite())
     non_negative("std", std)
     fan_in_and_fan_out(tensor)
     check_fit("mean", mean, tensor.shape[:-2])
@@ -241,8 +241,7 @@ def orthogonal_(
     _check_gain(gain)
     fan_in_and_fan_out(tensor)
     check_fit("gain", gain, tensor.shape[:-2])
-    g = randn(tensor.shape, 2, generator)
-    g = g.to(torch.promote_types(g.dtype, tensor.dtype))  # QR knows no float16
+    g = randn(tensor.shape, 2, generator).to(tensor.dtype)
     wide = g.shape[-1] > g.shape[-2]
     q, r = torch.linalg.qr(g.mT if wide else g)
     q = q * r.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)  # makes q unique

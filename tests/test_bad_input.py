@@ -134,6 +134,7 @@ FINITE = NO_NUMBER + cases(
     "must be finite", *(NAN, INF, -INF, torch.tensor([0.0, NAN]))
 )
 GAIN = NO_NUMBER + cases("must be positive and finite", 0, -1.0, INF, NAN)
+SLOPE = cases("must be finite", NAN, INF, -INF)
 BELOW_ONE = NO_NUMBER + cases("must be in [0, 1)", 1, -0.1, NAN)
 NO_WHOLE = cases(
     "must be a whole number", "1", None, 1.5, NAN, True, META, error=TypeError
@@ -555,12 +556,7 @@ for name, options in FILLERS.items():
         ),
     )
     if "kaiming" in name:
-        sweep(
-            FILL,
-            "a",
-            [c for c in FINITE if c[0] is not None],
-            lambda f, v: f(x(), v),
-        )
+        sweep(FILL, "a", SLOPE, lambda f, v: f(x(), v))
         sweep(
             FILL,
             "mode",
@@ -579,7 +575,7 @@ sweep("init.orthogonal_", "gain", UNFIT, lambda f, v: f(inputs(2, 4, 3), v))
 sweep("init.constant_", "val", FINITE, lambda f, v: f(x(), v))
 sweep("init.constant_", "val", UNFIT, lambda f, v: f(inputs(2, 4, 3), v))
 sweep("init.constant_", "tensor", FLOATING, lambda f, v: f(v, 0.5))
-sweep("init.kaiming_gain", "a", FINITE, lambda f, v: f(v))
+sweep("init.kaiming_gain", "a", SLOPE, lambda f, v: f(v))
 sweep("init.fan_in_and_fan_out", "tensor", FLOATING, lambda f, v: f(v))
 S = "init.lsuv_"
 sweep(S, "model", MODEL, lambda f, v: f(v, x()))
@@ -1420,6 +1416,14 @@ own(
     "only Tensors of floating point dtype can require gradients",
     lambda f: f(activations.relu, INTEGER),
 )
+for name in ("kaiming_gain", "kaiming_normal_", "kaiming_uniform_"):
+    own(
+        f"init.{name}",
+        "a",
+        TypeError,
+        "must be real number, not str",
+        lambda f, name=name: f(*[x()] * (name != "kaiming_gain"), "1"),
+    )
 own(
     "clip.total_norm",
     "tensors",

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
@@ -38,13 +39,20 @@ class Book:
         self.root = root
         self.source = root / "chapters" / "src" / "01_a.md"
         self.notebook = root / "chapters" / "01_a.ipynb"
+
+    def begin(self) -> None:
+        """Lay out the repository and build it for the first time."""
         self.source.parent.mkdir(parents=True)
-        shutil.copytree(ROOT / "tools", root / "tools")
-        (root / "nnlib").mkdir()  # an empty one: no kernel has to load PyTorch
-        (root / "nnlib" / "__init__.py").touch()
+        shutil.copytree(ROOT / "tools", self.root / "tools")
+        (self.root / "nnlib").mkdir()  # empty: no kernel has to load PyTorch
+        (self.root / "nnlib" / "__init__.py").touch()
         self.source.write_text(GOOD)
         assert self.build().returncode == 0
-        self.good = self.notebook.read_bytes()
+
+    @cached_property
+    def good(self) -> bytes:
+        """The first notebook."""
+        return self.notebook.read_bytes()
 
     def start(self, **options) -> subprocess.Popen[str]:
         environment = os.environ | {"TMPDIR": str(self.root)}
@@ -71,9 +79,19 @@ class Book:
         assert stray <= {"src", "01_a.ipynb", "kernel"}
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    book = Book(tmp_path_factory.mktemp("built") / "book")
+    book.begin()
+    return book
+
+
 @pytest.fixture
-def book(tmp_path):
-    return Book(tmp_path)
+def book(built, tmp_path):
+    shutil.copytree(built.root, tmp_path / "book")
+    book = Book(tmp_path / "book")
+    assert book.good
+    return book
 
 
 def alive(pid: int) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import atexit
 import base64
 import contextlib
 import importlib.util
@@ -148,7 +149,8 @@ async def execute(chapter: Chapter) -> Run:
         raise BuildError(
             f"{chapter.where}:{line}: the kernel died here"
         ) from error
-    except RuntimeError as error:  # before it was ready
+    except RuntimeError as error:  # before it was ready; nbclient cleaned up,
+        atexit.unregister(client._cleanup_kernel)  # and would again at the end
         raise BuildError(
             f"{chapter.where}: the kernel does not start: {error}"
         ) from error
