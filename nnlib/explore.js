@@ -2,10 +2,12 @@
 const { axes, at, frames, alts, each } = DATA;
 const image = root.querySelector("img");
 const first = image.src;
+// Each picture is stored once: null is the first, a number the place of an earlier one.
+const picture = (k) => (typeof frames[k] === "number" ? frames[frames[k]] : frames[k] ?? first);
 
 const show = () => {
   const k = sliders.reduce((sum, s, j) => sum * axes[j][1].length + s.at, 0);
-  image.src = frames[k] ?? first;
+  image.src = picture(k);
   image.alt = alts[k];
   if (each && !timer) say(alts[k]);
 };

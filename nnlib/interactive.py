@@ -214,11 +214,13 @@ def explore(
     data = {
         "axes": labels,
         "at": [values.index(first[name]) for name, values in grid.items()],
-        "frames": [pictures.address(point) for point in points],
+        "frames": _each_once(
+            [pictures.address(point) for point in points],
+            shown=pictures.address(first),
+        ),
         "alts": [pictures.sentence(point) for point in points],
         "each": callable(alt),
     }
-    data["frames"][points.index(first)] = None  # it stands in the page already
     seen = pictures.sentence(first) if callable(alt) else alt
     output = Output.with_script(
         pictures.image(first) + _still(f"Its sliders would be {sliders}."),
@@ -228,6 +230,16 @@ def explore(
         "nn-keep" if keep_colours else "",
     )
     return _Explorer(output, pictures, grid, first)
+
+
+def _each_once(addresses: list[str], shown: str) -> list[str | int | None]:
+    """Return None for the picture that is shown, and a place for one that came before."""
+    places: dict[str, int | None] = {shown: None}
+    frames: list[str | int | None] = []
+    for k, address in enumerate(addresses):
+        frames.append(places.get(address, address))
+        places.setdefault(address, k)
+    return frames
 
 
 class _Pictures:

@@ -17,6 +17,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Locator,
     Page,
+    Request,
     Response,
     Route,
     sync_playwright,
@@ -145,6 +146,11 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         if response.status >= 400:
             noise.append(f"{response.status}: {response.url}")
 
+    def lost(settings: dict, request: Request) -> None:
+        scripts = settings.get("java_script_enabled", True)
+        if scripts or request.resource_type != "script":
+            noise.append(f"failed: {request.url}")
+
     def said(message: ConsoleMessage) -> None:
         if not message.text.startswith(CHATTER):
             noise.append(f"console {message.type}: {message.text}")
@@ -156,7 +162,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         context.route("**/*", gate)
         context.on("response", answered)
-        context.on("requestfailed", lambda r: noise.append(f"failed: {r.url}"))
+        context.on("requestfailed", partial(lost, settings))
         context.on(
             "weberror", lambda e: noise.append(f"script error: {e.error}")
         )

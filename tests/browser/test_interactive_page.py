@@ -122,6 +122,25 @@ def test_two_sliders_choose_from_the_grid(page):
     assert colour(figure) == (255, 0, 0)
 
 
+def test_a_picture_that_comes_twice_is_stored_once(visit, show):
+    """Grey, black, grey, black: two pictures, and the sliders show all four."""
+    output = explore(
+        lambda level, turn: shade(level),
+        alt="Shades.",
+        turn=[1, 2],
+        level=[0.2, 0],
+    )
+    assert output.html.count("data:image/webp") == 2
+    figure = visit(show(output)).locator(".nnl")
+    seen = []
+    for turn in "01":
+        for level in "01":
+            figure.get_by_role("slider", name="turn").fill(turn)
+            figure.get_by_role("slider", name="level").fill(level)
+            seen.append(colour(figure))
+    assert seen == [(51, 51, 51), (0, 0, 0)] * 2
+
+
 def test_play_runs_pauses_and_stops_at_the_end(page):
     stop_clock(page)
     figure = page.locator(".nnl:has(> img)").first

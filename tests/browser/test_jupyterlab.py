@@ -44,7 +44,7 @@ def folder(tmp_path_factory) -> Path:
         and any(word in cell.source for word in NEEDED)
     ]
     assert len(short.cells) == len(NEEDED)
-    for name in ("untrusted", "trusted"):
+    for name in ("untrusted", "trusted", "to_run"):
         short.metadata["title"] = name  # else one signature would do for both
         nbformat.write(short, folder / f"{name}.ipynb")
     return folder
@@ -196,7 +196,7 @@ def test_a_whole_chapter_is_alive(notebook):
 
 
 def test_with_a_kernel_the_sliders_cover_the_whole_range(notebook):
-    page = notebook("untrusted")
+    page = notebook("to_run")
     status = page.locator("#jp-main-statusbar")
     expect(status).to_contain_text("| Idle", timeout=60_000)
     page.locator(".lm-MenuBar-item", has_text="Run").click()

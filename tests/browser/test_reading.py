@@ -42,7 +42,10 @@ def test_twice_the_size_needs_no_sideways_scrolling(visit, book, name):
     nothing_is_lost(page)
 
 
-@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize(
+    "name",
+    [name for name in READ if name not in ("index.html", "search.html")],
+)
 def test_headings_are_in_order_and_landmarks_are_there(name):
     html = parsed(HTML / name)
     main = html.select("main")
@@ -101,7 +104,7 @@ def test_tab_comes_through_every_page_and_is_always_seen(visit, book, name):
     places = tab_through(page)
     assert [p["html"] for p in places if not p["seen"]] == []
     controls = page.locator(
-        "article .nnl :is(button, input:not([type=radio]), [tabindex='0'])"
+        "article .nnl :is(button, summary, input:not([type=radio]), [tabindex='0'])"
     )
     reached = page.locator("article .nnl [data-tabbed]:not([type=radio])")
     assert reached.count() == controls.count()
