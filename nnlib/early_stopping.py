@@ -91,7 +91,8 @@ class EarlyStopping:
             Whether to stop: True once every replica has stopped.
 
         Raises:
-            ValueError: If the shape of ``val_loss`` changes or does not fit the model.
+            ValueError: If the shape of ``val_loss`` changes or does not fit the model,
+                or if ``model`` is another than before.
         """
         loss = _as_loss(val_loss)
         if self._epoch < 0:
@@ -101,6 +102,7 @@ class EarlyStopping:
                 f"val_loss must keep its shape {tuple(self.best_loss.shape)}, "
                 f"got {tuple(loss.shape)}"
             )
+        self._check_same(model)
         self._epoch += 1
         delta = per_replica(self.min_delta, 0, like=self.best_loss)
         better = (loss < self.best_loss - delta) & ~self.stopped
@@ -125,15 +127,28 @@ class EarlyStopping:
 
         Raises:
             RuntimeError: If there is no best epoch to go back to.
+            ValueError: If ``model`` is another than the one that was watched.
         """
         if not (self.best_epoch >= 0).any():
             raise RuntimeError(
                 "restore needs a best epoch, but no finite loss was seen"
             )
+        self._check_same(model)
         for name, value in model.state_dict().items():
             kept = self._best_state[name]
             has_best = _along(self.best_epoch >= 0, kept)
             value.copy_(torch.where(has_best, kept, value))
+
+    def _check_same(self, model: nn.Module) -> None:
+        """Refuse another model than the one whose weights are kept."""
+        module("model", model)
+        ours = {name: kept.shape for name, kept in self._best_state.items()}
+        theirs = {name: v.shape for name, v in model.state_dict().items()}
+        if theirs != ours:
+            shown = {name: tuple(shape) for name, shape in theirs.items()}
+            raise ValueError(
+                f"model must be the one that has been watched, got {shown}"
+            )
 
     def _begin(self, loss: Tensor, model: nn.Module) -> None:
         module("model", model)

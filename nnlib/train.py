@@ -214,6 +214,11 @@ def fit(
         True
     """
     order = Generators(seeds, stream=_ORDER)
+    for method in ("zero_grad", "step"):
+        if not callable(getattr(optimizer, method, None)):
+            raise TypeError(
+                f"optimizer must have {method}(), got {shown(optimizer)}"
+            )
     n = _check(
         model,
         train,

@@ -1,6 +1,7 @@
 """nnlib.early_stopping: the best epoch, its weights, and when to stop."""
 
 import math
+from copy import deepcopy
 
 import pytest
 import torch
@@ -274,3 +275,24 @@ def test_a_replica_that_was_never_finite_keeps_its_weights():
     watch(stopper, [torch.tensor([1.0, NAN]), torch.tensor([2.0, NAN])], model)
     stopper.restore(model)
     equal(model[0].weight[:, 0, 0].data, torch.tensor([0.0, 1.0]))
+
+
+@pytest.mark.parametrize(
+    "other", [MLP([3, 1]), MLP([2, 1, 1]), nn.Linear(2, 1, bias=False)]
+)
+def test_another_model_is_refused_and_nothing_changes(other):
+    stopper = EarlyStopping(patience=2)
+    model, _ = watch(stopper, [2.0, 1.0])
+    seen = deepcopy(vars(stopper))
+    before = deepcopy(other.state_dict())
+    for attempt in (
+        lambda: stopper.step(0.5, other),
+        lambda: stopper.restore(other),
+    ):
+        with pytest.raises(
+            ValueError, match="model must be the one that has been"
+        ):
+            attempt()
+    torch.testing.assert_close(other.state_dict(), before)
+    torch.testing.assert_close(vars(stopper), seen)
+    stopper.restore(model)  # and the right one still works

@@ -618,3 +618,14 @@ def test_whole_number_targets_of_a_regression_have_no_error_rate() -> None:
     )
     assert history.validation_error is None
     assert history.validation_loss is not None
+
+
+@pytest.mark.parametrize("bad", [None, 0.1, nn.Linear(2, 2)])
+def test_an_optimizer_can_step(bad):
+    with pytest.raises(TypeError, match=r"optimizer must have \w+\(\), got"):
+        fit(
+            MLP([2, 2]),
+            (torch.ones(3, 2), torch.zeros(3, dtype=torch.int64)),
+            bad,
+            epochs=1,
+        )
