@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LOGS = ROOT / "_build" / "other-machines"
 FEW = ("02", "08", "12")
 
-QUIET = ("-p", "no:cacheprovider", "-q")
+QUIET = ("-p", "no:cacheprovider", "-q", "-n", "2")
 NBVAL = (*QUIET, "@tests/nbval.args")
 UNIT = (*QUIET, "--ignore=tests/browser", "--ignore=tests/sabotage")
 PASSED = re.compile(r"(\d+) passed")
