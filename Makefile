@@ -14,7 +14,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 INSTALLED := .venv/installed
-NBVAL := $(BIN)/python -m pytest @tests/nbval.args -n 2
+NBVAL := $(BIN)/python -m pytest -p no:cacheprovider @tests/nbval.args -n 2
 # Tools that need the network and nothing of this project, each run in an environment of its own.
 PIPX := pipx run --spec
 

@@ -29,11 +29,9 @@ ROOT = Path(__file__).resolve().parents[1]
 LOGS = ROOT / "_build" / "other-machines"
 FEW = ("02", "08", "12")
 
-NBVAL = ("@tests/nbval.args", "-q")
-UNIT = (
-    *("-p", "no:cacheprovider", "-q"),
-    *("--ignore=tests/browser", "--ignore=tests/sabotage"),
-)
+QUIET = ("-p", "no:cacheprovider", "-q", "-n", "2")
+NBVAL = (*QUIET, "@tests/nbval.args")
+UNIT = (*QUIET, "--ignore=tests/browser", "--ignore=tests/sabotage")
 PASSED = re.compile(r"(\d+) passed")
 
 # Each runs the command that follows it, in a namespace of its own.

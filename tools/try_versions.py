@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     notebooks = [
         next(ROOT.glob(f"chapters/{chapter}*.ipynb")) for chapter in CHAPTERS
     ]
-    runs = (unit, ("@tests/nbval.args", "-q", *notebooks))
+    runs = (unit, (*quiet, "@tests/nbval.args", *notebooks))
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     codes = [
         subprocess.run(
