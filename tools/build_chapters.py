@@ -212,7 +212,7 @@ def lighter(picture: str) -> str:
     A picture that is transparent somewhere stays as it is.
     """
     drawn = Image.open(io.BytesIO(base64.b64decode(picture)))
-    if drawn.convert("RGBA").getextrema()[3] != (255, 255):
+    if drawn.convert("RGBA").getchannel("A").getextrema() != (255, 255):
         return picture
     packed = io.BytesIO()
     drawn.convert("RGB").quantize(
