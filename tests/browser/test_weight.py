@@ -105,8 +105,23 @@ SHIFTS = """
 """
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", [*CHAPTERS, "preface"])
+WRAPS = pytest.mark.xfail(
+    strict=True, reason="one formula wraps later than its source: 0.10"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [
+        pytest.param(
+            name,
+            width,
+            marks=[WRAPS] if (name, width) == ("09_weight_decay", 390) else [],
+        )
+        for name in [*CHAPTERS, "preface"]
+        for width in (1280, 390)
+    ],
+)
 def test_a_page_stands_still_while_it_loads(visit, book, name, width):
     """On a slow network the text is on screen before scripts, pictures and formulae."""
     page = visit("about:blank", width=width)
