@@ -6,7 +6,7 @@ from zipfile import ZipFile
 import pytest
 from conftest import ROOT
 from pack_book import ZIP, pack
-from print_book import PDF, pages, parsed, sheet
+from print_book import PDF, SHEET, pages, parsed, sheet
 from pypdf import PageObject, PdfReader
 from pypdf.generic import DictionaryObject, IndirectObject
 
@@ -48,10 +48,16 @@ def test_the_contents_name_the_sheet_on_which_a_chapter_begins(pdf):
 
 
 def test_no_sheet_is_blank(pdf):
-    blank = [
+    # Only a sheet with little to draw is read, as reading them all takes minutes.
+    sparse = [
         number
         for number, paper in enumerate(pdf.pages, 1)
-        if len(paper.extract_text().split()) < 2 and not paper.images
+        if len(paper.get_contents().get_data()) < 10_000
+    ]
+    blank = [
+        number
+        for number in sparse
+        if len(pdf.pages[number - 1].extract_text().split()) < 2
     ]
     assert blank == []
 
@@ -83,11 +89,10 @@ def test_every_font_travels_with_the_book(pdf):
 
 def test_no_figure_and_no_line_of_code_leaves_the_sheet(visit, serve):
     """In the width of the printed column, before Chromium cuts it into sheets."""
-    html = ROOT / "_build" / "html"
-    path = html / "print-test.html"
+    path = SHEET.with_name("print-test.html")
     path.write_text(sheet({}), "utf-8")
     try:
-        page = visit(f"{serve(html)}/{path.name}", width=833)
+        page = visit(f"{serve(path.parent)}/{path.name}", width=833)
         page.emulate_media(media="print")
         page.evaluate("window.MathJax?.startup?.promise")
         wide = page.evaluate(
@@ -131,7 +136,7 @@ def test_every_page_opens_from_the_unzipped_folder(browser, unzipped):
     for path in opened:
         page.goto(path.as_uri())
         page.wait_for_load_state("networkidle")
-        assert page.locator("h1").first.inner_text(), path
+        assert page.locator("body").inner_text().strip(), path
     context.close()
     assert noise == []
 
