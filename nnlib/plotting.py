@@ -1,8 +1,8 @@
 """One visual language for every figure: the spread is always drawn.
 
 Each function draws on the ``ax`` it is given and returns it; none of them shows anything.
-Colours are those of Okabe and Ito, safe for colour-blind readers; each has a line style
-too, so that no figure depends on colour alone.
+Colour-blind readers can tell any two of the colours apart (the first three are Okabe and
+Ito's); each has a line style too, so that no figure depends on colour alone.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from torch import Tensor
 
 from nnlib.checks import non_negative, number, positive, real, shown, whole
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#AA4499", "#B27D00", "#4D4D4D")
-"""Blue, vermilion, green, purple, ochre, grey: in this order, with :data:`STYLES`."""
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#5B2A86", "#7B2D00", "#4D4D4D")
+"""Blue, vermilion, green, violet, brown, grey: in this order, with :data:`STYLES`."""
 
 STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 """The line style that goes with each colour."""
@@ -190,6 +190,8 @@ def heat_map(
 def label_ends(ax: Axes, *, gap: float = 12.0) -> Axes:
     """Write each line's label beside its right end, in its colour, instead of a legend.
 
+    The label of a line that leaves the axes stands at the edge where it left.
+
     Args:
         ax: Axes whose lines have labels.
         gap: Least distance between two labels, in points.
@@ -199,14 +201,17 @@ def label_ends(ax: Axes, *, gap: float = 12.0) -> Axes:
     figure = ax.figure
     assert isinstance(figure, Figure)
     ax.autoscale_view()
+    bottom, top = sorted(ax.get_ylim())
     ends = []
     for line in ax.get_lines():
         points = np.asarray(line.get_xydata(), dtype=float)
         points = points[np.isfinite(points).all(axis=1)]
         if str(line.get_label()).startswith("_") or len(points) == 0:
             continue
-        height = ax.transData.transform(points[-1])[1] * 72 / figure.dpi
-        ends.append((height, line, points[-1]))
+        x, y = points[-1]
+        end = x, min(max(y, bottom), top)
+        height = ax.transData.transform(end)[1] * 72 / figure.dpi
+        ends.append((height, line, end))
     ends.sort(key=lambda end: end[0])
     level = -np.inf
     for height, line, point in ends:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from colorspacious import cspace_convert, deltaE
 from helpers import draw
 from matplotlib import colors
 from matplotlib.axes import Axes
@@ -82,34 +83,65 @@ def test_labels_stand_at_the_ends_and_do_not_overlap(ax: Axes) -> None:
     assert np.diff(heights).min() > 11
 
 
+def test_the_label_of_a_line_that_leaves_stands_at_the_edge(ax: Axes) -> None:
+    ax.plot([0, 1], [0, 5], label="above")
+    ax.plot([0, 1], [0, -5], label="below")
+    ax.set_ylim(-1, 1)
+    label_ends(ax)
+    ends = {text.get_text(): text.xy for text in ax.texts}
+    assert ends == {"above": (1, 1), "below": (1, -1)}
+
+
 def test_every_colour_has_a_style_of_its_own() -> None:
     assert len(COLOURS) == len(STYLES) == len(set(map(str, STYLES)))
 
 
-@pytest.mark.parametrize("kind", ["normal", "protanopia", "deuteranopia"])
-def test_the_first_four_colours_differ_for_colour_blind_readers(
-    kind: str,
-) -> None:
-    # Linear-light simulation after Viénot, Brettel and Mollon (1999).
-    simulate = {
-        "normal": np.eye(3),
-        "protanopia": np.array(
-            [
-                [0.11238, 0.88762, 0],
-                [0.11238, 0.88762, 0],
-                [0.00401, -0.00401, 1],
-            ]
-        ),
-        "deuteranopia": np.array(
-            [
-                [0.29275, 0.70725, 0],
-                [0.29275, 0.70725, 0],
-                [-0.02234, 0.02234, 1],
-            ]
-        ),
-    }[kind]
-    seen = [simulate @ np.array(colors.to_rgb(c)) ** 2.2 for c in COLOURS[:4]]
-    assert min(np.abs(a - b).max() for a, b in combinations(seen, 2)) > 0.08
+RGB = np.array([colors.to_rgb(colour) for colour in COLOURS])
+SIMULATED = ("protanomaly", "deuteranomaly", "tritanomaly")  # each in full
+
+
+def seen(kind: str) -> np.ndarray:
+    """The palette as a reader with this deficiency sees it (Machado et al., 2009)."""
+    if kind == "normal":
+        return RGB
+    space = {"name": "sRGB1+CVD", "cvd_type": kind, "severity": 100}
+    return np.clip(cspace_convert(RGB, space, "sRGB1"), 0, 1)
+
+
+@pytest.mark.parametrize("kind", ["normal", *SIMULATED])
+def test_any_two_colours_differ_for_every_reader(kind: str) -> None:
+    # In units of CAM02-UCS, where 1 is a difference that is just noticed.
+    palette = seen(kind)
+    pairs = [
+        deltaE(a, b, input_space="sRGB1") for a, b in combinations(palette, 2)
+    ]
+    neighbours = [
+        deltaE(a, b, input_space="sRGB1") for a, b in pairwise(palette)
+    ]
+    assert min(pairs) > 10
+    assert min(neighbours) > 20
+
+
+def contrast(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The contrast ratio of WCAG, from 1 to 21."""
+
+    def luminance(rgb: np.ndarray) -> np.ndarray:
+        linear = np.where(
+            rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4
+        )
+        return linear @ [0.2126, 0.7152, 0.0722] + 0.05
+
+    ratio = luminance(a) / luminance(b)
+    return np.maximum(ratio, 1 / ratio)
+
+
+def test_every_colour_stands_out_from_the_light_page_and_the_dark() -> None:
+    assert contrast(RGB, np.ones(3)).min() > 3
+    # The filter of assets/book.css: invert(.93) hue-rotate(180deg).
+    grey = np.array([0.213, 0.715, 0.072])
+    inverted = 0.93 - 0.86 * RGB
+    turned = np.clip(2 * (inverted @ grey)[:, None] - inverted, 0, 1)
+    assert contrast(turned, np.full(3, 0x12 / 255)).min() > 4.5
 
 
 def test_panels_stand_side_by_side() -> None:

@@ -28,12 +28,12 @@ from pypdf import PdfReader
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
 PDF = ROOT / "_build" / "training-neural-networks.pdf"
-SHEET = HTML / "print.html"
+SHEET = ROOT / "_build" / "print.html"  # beside the pages, not among them
 
 DATA = re.compile(r"^const DATA = (.*);$", re.MULTILINE)
 ON_SCREEN_ONLY = (
     "a.headerlink, .viewcode-link, .viewcode-back, .toctree-wrapper, "
-    "details.above-input, .ledger-bar"
+    "details.above-input, .ledger-bar, script[src]"
 )
 FOOTER = (
     '<div style="width: 100%; font: 8px sans-serif; text-align: center; color: #555">'
@@ -95,7 +95,7 @@ def article(name: str, part: str, known: set[str]) -> Tag:
         source = str(tag["src"])
         if not urlsplit(source).scheme:
             path = (HTML / name).parent / source
-            tag["src"] = path.resolve().relative_to(HTML).as_posix()
+            tag["src"] = path.resolve().relative_to(SHEET.parent).as_posix()
     if part:
         opening = soup.new_tag("p", attrs={"class": "part"})
         opening.string = part
@@ -190,7 +190,7 @@ def sheet(numbers: dict[str, int]) -> str:
     known = {slug(name) for name, _ in order}
     articles = [article(name, part, known) for name, part in order]
     head = "".join(
-        str(tag).replace('"../_static', '"_static')
+        str(tag).replace('"../_static', '"html/_static')
         for tag in parsed(formulae()).select("head link, head script")
         if tag.get("rel") == ["stylesheet"] or "mathjax" in str(tag).lower()
     )
@@ -203,9 +203,9 @@ def sheet(numbers: dict[str, int]) -> str:
         '<!doctype html><html lang="en" data-theme="light" data-mode="light">'
         f'<head><meta charset="utf-8"><title>{settings["title"]}</title>'
         f"{head}"
-        '<link rel="stylesheet" href="_static/print.css"></head>'
+        '<link rel="stylesheet" href="html/_static/print.css"></head>'
         '<body><main class="bd-content"><div class="bd-article-container">'
-        f'<section class="cover"><img src="_static/logo.svg" alt="">'
+        f'<section class="cover"><img src="html/_static/logo.svg" alt="">'
         f"<p>{settings['title']}</p><p>Course notes that run</p>"
         f"<p>{settings['author']}</p>"
         f"<p>{settings['repository']['url']}</p></section>"
@@ -264,13 +264,15 @@ def main() -> int:
         print("the book is not built: run `make book` first", file=sys.stderr)
         return 1
     numbers: dict[str, int] = {}
-    with chromium() as browser:
-        page = browser.new_page()
-        for _ in range(2):
-            SHEET.write_text(sheet(numbers), "utf-8")
-            print_sheet(page, PDF)
-            numbers = first_sheets(PDF)
-    SHEET.unlink()
+    try:
+        with chromium() as browser:
+            page = browser.new_page()
+            for _ in range(2):
+                SHEET.write_text(sheet(numbers), "utf-8")
+                print_sheet(page, PDF)
+                numbers = first_sheets(PDF)
+    finally:
+        SHEET.unlink(missing_ok=True)
     count = len(PdfReader(PDF).pages)
     print(f"The book is printed: {PDF.relative_to(ROOT)}, {count} pages.")
     return 0
