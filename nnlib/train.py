@@ -214,14 +214,10 @@ def fit(
         True
     """
     order = Generators(seeds, stream=_ORDER)
-    for method in ("zero_grad", "step"):
-        if not callable(getattr(optimizer, method, None)):
-            raise TypeError(
-                f"optimizer must have {method}(), got {shown(optimizer)}"
-            )
     n = _check(
         model,
         train,
+        optimizer,
         order,
         epochs=epochs,
         batch_size=batch_size,
@@ -273,6 +269,7 @@ def fit(
 def _check(
     model: nn.Module,
     train: tuple[Tensor, Tensor],
+    optimizer: Optimizer,
     order: Generators,
     *,
     epochs: int,
@@ -285,6 +282,11 @@ def _check(
 ) -> int:
     """Refuse what cannot be trained, before anything changes; count the examples."""
     module("model", model)
+    for method in ("zero_grad", "step"):
+        if not callable(getattr(optimizer, method, None)):
+            raise TypeError(
+                f"optimizer must have {method}(), got {shown(optimizer)}"
+            )
     callable_("loss", loss)
     whole("epochs", epochs, 1)
     replicas = replica_shape(model.parameters())
