@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -101,12 +102,13 @@ def check_losses(work: Work, name: str, timings: Mapping[str, Timing]) -> None:
 def peak_memory(work: Work) -> int:
     """Return the largest size, in bytes, of a new process that does ``work`` with nnlib."""
     code = (
-        "import resource, torch\n"
+        "import torch\n"
+        "from benchmarks.measure import peak_memory_of_this_process\n"
         "from benchmarks.peers import nnlib_fit\n"
         "from benchmarks.work import Work\n"
         "torch.set_num_threads(1)\n"
         f"nnlib_fit({work!r}, {work.replicas})()\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+        "print(peak_memory_of_this_process())\n"
     )
     shown = subprocess.run(
         [sys.executable, "-c", code],
@@ -114,7 +116,27 @@ def peak_memory(work: Work) -> int:
         capture_output=True,
         text=True,
     )
-    return int(shown.stdout) * (1 if sys.platform == "darwin" else 1024)
+    return int(shown.stdout)
+
+
+def peak_memory_of_this_process() -> int:
+    """Return its largest size so far, in bytes.
+
+    Linux hands ``ru_maxrss`` on to a process's children, so there the kernel's own
+    account of this process is read.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        (line,) = (
+            line
+            for line in status.read_text().splitlines()
+            if line.startswith("VmHWM:")
+        )
+        return int(line.split()[1]) * 1024
+    import resource  # not on Windows
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def warm_up() -> None:

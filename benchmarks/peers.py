@@ -7,8 +7,10 @@ of the data) is made in the ``prepare`` part, which is not timed.
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import torch
@@ -125,16 +127,14 @@ def scikit_learn(work: Work, count: int) -> Run:
     return run
 
 
-def skorch(work: Work, count: int) -> Run:
+def skorch_fit(work: Work, count: int) -> Run:
     """One skorch ``NeuralNetClassifier`` after another, without validation split."""
-    from skorch import (  # pyright: ignore[reportMissingImports]
-        NeuralNetClassifier,
-    )
+    skorch = _peer("skorch")
 
     networks = work.networks()
     x, y = work.train
     models = [
-        NeuralNetClassifier(
+        skorch.NeuralNetClassifier(
             work.plain(r, networks),
             criterion=nn.CrossEntropyLoss,
             optimizer=torch.optim.SGD,
@@ -157,11 +157,11 @@ def skorch(work: Work, count: int) -> Run:
     return run
 
 
-def lightning(work: Work, count: int) -> Run:
+def lightning_trainer(work: Work, count: int) -> Run:
     """One Lightning ``Trainer`` after another, with logging and saving switched off."""
     import logging
 
-    import lightning as pl  # pyright: ignore[reportMissingImports]
+    pl = _peer("lightning")
 
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
 
@@ -204,6 +204,11 @@ def lightning(work: Work, count: int) -> Run:
     return run
 
 
+def _peer(name: str) -> Any:
+    """Import a package that only the benchmark has (``benchmarks/requirements.txt``)."""
+    return importlib.import_module(name)
+
+
 def _losses(numbers: Iterable[float]) -> Tensor:
     return torch.tensor(list(numbers), dtype=torch.float64)
 
@@ -227,8 +232,8 @@ PEERS: dict[str, Peer] = {
     "loop in memory": loop_in_memory,
     "loop, DataLoader": loop_dataloader,
     "scikit-learn": scikit_learn,
-    "skorch": skorch,
-    "Lightning": lightning,
+    "skorch": skorch_fit,
+    "Lightning": lightning_trainer,
 }
 
 

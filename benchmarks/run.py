@@ -32,7 +32,7 @@ AGAINST_PEERS = [
     Work(data, hidden, batch_size, 20, dtype, epochs=epochs)
     for dtype in DTYPES
     for data, hidden, batch_size, epochs in (
-        ("digits", (32,), 32, 4),
+        ("digits", (32,), 32, 12),
         ("mnist1d", (32, 32), 32, 2),
         ("mnist1d", (100, 100), 100, 2),
         ("mnist1d", (256, 256), 100, 1),

@@ -1,8 +1,12 @@
-"""The machine's own Chromium, for what only a browser can draw."""
+"""The machine's own Chromium, for what only a browser can draw.
+
+python tools/chromium.py   succeed if there is one, else say how to get one
+"""
 
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,3 +40,8 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path)
         yield browser
         browser.close()
+
+
+if __name__ == "__main__":
+    with sync_playwright() as found:
+        sys.exit(None if find(found) else MISSING)
