@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -17,6 +17,7 @@ from benchmarks.peers import OURS, PEERS
 from nnlib.plotting import COLOURS, STYLES, panels, use_style
 
 Result = dict[str, Any]
+DTYPES = ("float32", "float64")
 
 
 def ratios(result: Result, peer: str) -> list[float]:
@@ -87,7 +88,7 @@ def where(results: Result) -> str:
             for r in results["peers"]
             if r["work"]["dtype"] == dtype
         )
-        for dtype in ("float32", "float64")
+        for dtype in DTYPES
     }
     shown = " and ".join(f"{v / 1e9:.0f} in {k}" for k, v in peaks.items())
     return (
@@ -98,36 +99,53 @@ def where(results: Result) -> str:
 
 
 def peers_table(results: Sequence[Result]) -> str:
-    """How many times as long each peer takes, R = 20."""
-    rows = [
-        [
+    """How many times as long each peer takes, R = 20; a table for each dtype."""
+    headers = ["work", "examples/s", "of peak", *PEERS]
+    return _by_dtype(
+        results,
+        headers,
+        lambda r: [
             r["name"],
-            r["work"]["dtype"],
             f"{r['examples'] / seconds(r):,.0f}",
             f"{share_of_peak(r):.0%}",
-            *(_spread(ratios(r, peer)) for peer in PEERS),
-        ]
-        for r in results
-    ]
-    headers = ["work", "dtype", "examples/s", "of peak", *PEERS]
-    return _table(rows, headers, words=2)
+            *(f"{median(ratios(r, peer)):.2g}" for peer in PEERS),
+        ],
+    )
 
 
 def grid_table(results: Sequence[Result]) -> str:
     """How many times as long the loop in memory takes, for each R."""
-    counts = sorted({r["work"]["replicas"] for r in results})
-    cells: dict[tuple[str, str], dict[int, str]] = {}
+    cases: dict[tuple[str, str], dict[int, Result]] = {}
     for r in results:
-        key = r["name"], r["work"]["dtype"]
-        cells.setdefault(key, {})[r["work"]["replicas"]] = _spread(
-            ratios(r, LOOP)
-        )
-    rows = [
-        [*key, *(row.get(count, "") for count in counts)]
-        for key, row in cells.items()
-    ]
-    headers = ["work", "dtype", *(f"R = {count}" for count in counts)]
-    return _table(rows, headers, words=2)
+        work = r["work"]
+        if work["data"] == "mnist1d":
+            case = cases.setdefault((r["name"], work["dtype"]), {})
+            case[work["replicas"]] = r
+    counts = sorted({count for case in cases.values() for count in case})
+    return _by_dtype(
+        [case[counts[0]] for case in cases.values()],
+        ["work", *(f"R = {count}" for count in counts)],
+        lambda r: [
+            r["name"],
+            *(
+                f"{median(ratios(cases[r['name'], r['work']['dtype']][n], LOOP)):.2g}"
+                for n in counts
+            ),
+        ],
+    )
+
+
+def _by_dtype(
+    results: Sequence[Result],
+    headers: Sequence[str],
+    row: Callable[[Result], list[str]],
+) -> str:
+    """A table for each dtype, with its name above it."""
+    parts = []
+    for dtype in DTYPES:
+        rows = [row(r) for r in results if r["work"]["dtype"] == dtype]
+        parts.append(f"**{dtype}**\n\n{_table(rows, headers, words=1)}")
+    return "\n\n".join(parts)
 
 
 def memory_table(results: Sequence[Result]) -> str:
@@ -254,8 +272,8 @@ def _targets(results: Result) -> Iterator[tuple[str, str, float, float]]:
 
 def draw_peers(results: Result) -> Figure:
     """Each peer's time as a multiple of nnlib's, R = 20; a dot for each round."""
-    figure, axes = panels(2, width=8.4, height=3.6, sharey=True)
-    for ax, dtype in zip(axes, ("float32", "float64"), strict=True):
+    figure, axes = panels(2, width=7.4, height=3.8, sharey=True)
+    for ax, dtype in zip(axes, DTYPES, strict=True):
         cases = [r for r in results["peers"] if r["work"]["dtype"] == dtype]
         for i, (peer, marker) in enumerate(zip(PEERS, "osD^v", strict=True)):
             for row, r in enumerate(cases):
@@ -290,11 +308,11 @@ def draw_peers(results: Result) -> Figure:
 
 def draw_replicas(results: Result) -> Figure:
     """CPU seconds for a network and a thousand steps, against R."""
-    figure, axes = panels(2, width=8.4, height=3.4, sharey=True)
-    for ax, dtype in zip(axes, ("float32", "float64"), strict=True):
+    figure, axes = panels(2, width=7.4, height=3.6, sharey=True)
+    for ax, dtype in zip(axes, DTYPES, strict=True):
         for i, (name, group) in enumerate(_by_name(results["grid"], dtype)):
             counts = [r["work"]["replicas"] for r in group]
-            for way, width in ((OURS, 1.8), (LOOP, 0.8)):
+            for way, width in ((OURS, 1.8), (LOOP, 1.2)):
                 values = [_per_network_step(r, way) for r in group]
                 ax.plot(
                     counts,
@@ -314,6 +332,7 @@ def draw_replicas(results: Result) -> Figure:
             xticks=[1, 5, 20, 100],
         )
         ax.xaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_major_formatter("{x:g}")
         ax.minorticks_off()
     axes[0].set_ylabel("CPU ms for one step of one network")
     figure.legend(
