@@ -13,15 +13,14 @@ document.addEventListener("DOMContentLoaded", () => {
     e.setAttribute("aria-label", "Book");
   });
 
-  // What scrolls sideways on a phone has to be reachable by keyboard.
-  const scrollers = () => each("mjx-container[display='true']", (e) => {
+  // What scrolls sideways on a phone has to be reachable by keyboard, also when a fold that
+  // it was in opens.
+  const scrolls = new ResizeObserver((entries) => entries.forEach(({ target: e }) => {
     if (e.scrollWidth > e.clientWidth) e.setAttribute("tabindex", "0");
     else e.removeAttribute("tabindex");
-  });
-  window.MathJax?.startup?.promise?.then(() => {
-    scrollers();
-    addEventListener("resize", scrollers);
-  });
+  }));
+  window.MathJax?.startup?.promise?.then(() =>
+    each("mjx-container[display='true']", (e) => scrolls.observe(e)));
 
   // docutils: a list without list items.
   each(".citation-list > .citation", (e) => e.setAttribute("role", "listitem"));

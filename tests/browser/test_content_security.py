@@ -8,9 +8,8 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT
 from content_security import Inline, policy, protected
-from test_book_pages import PAGES
+from pages import PAGES, ROOT
 
 BOOK = ROOT / "_build" / "html"
 REDIRECT = (

@@ -1,7 +1,7 @@
 """What a laptop shows: code without scrolling sideways, figures no wider than the text."""
 
 import pytest
-from test_book_pages import PAGES
+from pages import PAGES
 
 LAPTOP = 1280
 

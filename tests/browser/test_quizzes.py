@@ -58,7 +58,7 @@ def test_a_quiz_is_answered_by_keyboard(visit, book, name):
         score = quiz.locator(".nnl-score[aria-live=polite]")
         total = len(data["questions"])
         expect(score).to_have_text(f"0 of {total} right so far.")
-        fields = quiz.get_by_role("group").all()
+        fields = quiz.locator("fieldset").all()
         for k, (field, question) in enumerate(
             zip(fields, data["questions"], strict=True), start=1
         ):

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from conftest import ROOT
+from pages import ROOT
 from PIL import Image
 
 HTML = ROOT / "_build" / "html"

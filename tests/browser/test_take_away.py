@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from zipfile import ZipFile
 
 import pytest
-from conftest import ROOT
 from pack_book import ZIP, pack
+from pages import ROOT
 from print_book import PDF, SHEET, pages, parsed, sheet
 from pypdf import PageObject, PdfReader
 from pypdf.generic import DictionaryObject, IndirectObject
