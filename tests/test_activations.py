@@ -1,6 +1,7 @@
 """nnlib.activations: PyTorch's values and slopes, at the extremes too."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
@@ -163,3 +164,28 @@ def test_a_layer_names_its_function_and_options():
 def test_a_replica_is_the_network_alone(name):
     f, x = getattr(ours, name), draw(2, 20, 5, 4)
     assert torch.equal(f(x)[1, 3], f(x[1, 3]))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "Sigmoid",
+        "Tanh",
+        "ReLU",
+        "LeakyReLU",
+        "ELU",
+        "SELU",
+        "Softplus",
+        "SiLU",
+        "GELU",
+    ],
+)
+def test_a_layer_made_here_is_pytorchs(layer):
+    x = torch.tensor(POINTS)
+    equal(getattr(ours, layer)()(x), getattr(torch.nn, layer)()(x), atol=1e-9)
+
+
+def test_a_layer_shows_a_function_without_a_name():
+    shown = repr(ours.Activation(partial(ours.elu, alpha=2.0), scale=0.5))
+    assert shown.startswith("Activation(functools.partial(<function elu")
+    assert shown.endswith(", scale=0.5)")

@@ -135,3 +135,9 @@ def test_looking_draws_no_masks_and_changes_no_mode() -> None:
     first, second = (record_activations(model, x)[0][1] for _ in range(2))
     equal(first, second)
     assert all(module.training for module in model.modules())
+
+
+def test_a_slope_at_the_threshold_is_not_saturated():
+    x = draw(5, 3)
+    assert saturated_fraction(lambda a: 0.5 * a, x, threshold=0.5) == 0
+    assert saturated_fraction(lambda a: 0.5 * a, x, threshold=0.51) == 1

@@ -181,3 +181,19 @@ def test_a_claims_address_depends_on_its_words_alone():
     assert one.anchor != Claim("S01", "It holds, too.", 20, 20).anchor
     page = one._repr_mimebundle_()["text/html"]
     assert f'id="{one.anchor}"' in page
+
+
+def test_the_line_of_a_claim_in_html():
+    plain = Claim("S31", "It is so.", 3, 3)
+    line = plain._repr_mimebundle_()["text/html"]
+    assert line == (
+        f'<p class="nnl-claim" id="{plain.anchor}">'
+        '<span class="nnl-tick" aria-hidden="true">✔</span> '
+        '<span class="nnl-id">S31</span> '
+        '<span class="nnl-statement">It is so.</span> '
+        '<span class="nnl-count">in 3 of 3 seeds</span> </p>'
+    )
+    larger = Claim("S31", "It is so.", 3, 3, "mean difference < 2")
+    assert larger._repr_mimebundle_()["text/html"].endswith(
+        '</span> <span class="nnl-effect">mean difference &lt; 2</span></p>'
+    )
