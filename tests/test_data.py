@@ -247,3 +247,9 @@ def test_seeds_may_have_several_axes():
     data = digits(20, 20, seed=[[0, 1], [2, 3]])
     assert data.train.x.shape == (2, 2, 20, 64)
     assert torch.equal(data.train.x[1, 1], digits(20, 20, seed=3).train.x)
+
+
+def test_data_know_their_names():
+    assert two_moons(20, 20).name == "two moons"
+    assert mnist1d(20, 20).name == "mnist1d"
+    assert digits(20, 20).name == "digits"

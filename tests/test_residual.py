@@ -163,3 +163,14 @@ class _MeanOverTheBatch(torch.nn.Module):
 def test_a_branch_with_other_rows_is_refused() -> None:
     with pytest.raises(ValueError, match=r"shape \(\.\.\., 5, 4\) of x"):
         Residual(_MeanOverTheBatch())(draw(5, 4))
+
+
+def test_a_scale_per_replica_is_held_against_the_replicas_alone():
+    x, scale = draw(4, 7, 3), torch.arange(4.0)  # 4 replicas, a batch of 7
+    out = Residual(Shifted(), scale=scale)(x)
+    equal(out, x + scale[:, None, None] * (x.square() + 1))
+
+
+def test_a_layer_does_not_start_as_the_identity_by_default():
+    layer, x = ResidualLayer(3, 5, torch.tanh), draw(7, 3)
+    assert (layer(x) != x).all()
