@@ -143,7 +143,7 @@ bench: $(INSTALLED)  ## the engine against what people use (QUICK=1: a minute)
 	@$(BIN)/python -m benchmarks.run $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
 status: $(INSTALLED)  ## execute every chapter and record how long each takes
-	@$(BIN)/python tools/record_status.py
+	@PYTHONPATH=. $(BIN)/python tools/record_status.py
 
 elsewhere: $(INSTALLED)  ## every notebook in an empty environment, away from the repository
 	@$(BIN)/python tools/run_elsewhere.py

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -112,18 +114,15 @@ class Work:
         ]
 
 
-class default_dtype:  # noqa: N801  (a context manager, named like a function)
+@contextmanager
+def default_dtype(name: str) -> Iterator[None]:
     """Make tensors of one dtype inside a ``with`` block."""
-
-    def __init__(self, name: str) -> None:
-        self.dtype = getattr(torch, name)
-
-    def __enter__(self) -> None:
-        self.before = torch.get_default_dtype()
-        torch.set_default_dtype(self.dtype)
-
-    def __exit__(self, *_: object) -> None:
-        torch.set_default_dtype(self.before)
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(getattr(torch, name))
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 @cache

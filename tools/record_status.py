@@ -9,18 +9,15 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 import time
 from pathlib import Path
 
+from build_chapters import execute, read_all, say
+from chapter_files import Chapter, Library
+
+from benchmarks.machine import machine, versions
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from build_chapters import execute, read_all, say  # noqa: E402
-from chapter_files import Chapter, Library  # noqa: E402
-
-from benchmarks.machine import machine, versions  # noqa: E402
-
 PACKAGES = (
     "torch",
     "numpy",
