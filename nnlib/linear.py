@@ -2,7 +2,7 @@ r"""The linear layer, for one network or for many at once.
 
 .. math:: \mathbf{y} = \mathbf{W}\mathbf{x} + \mathbf{b}
 
-Examples are rows of ``x``, so the code transposes: ``(W @ x.mT).mT + b``.
+Examples are rows of ``x``, so the code transposes: ``(W @ x.mT + b.unsqueeze(-1)).mT``.
 (``x @ W.mT + b`` is the same, but then the gradient of W arrives transposed and must be
 copied.)  With replica axes the same line is a batched matrix product.
 """

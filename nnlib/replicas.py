@@ -88,9 +88,9 @@ def replica_shape(parameters: Iterable[Tensor]) -> torch.Size:
     parameters = _tensors(parameters)
     shapes = {p.shape[: replica_dims([p])] for p in parameters}
     if len(shapes) > 1:
-        shown = sorted(tuple(shape) for shape in shapes)
+        axes = sorted(tuple(shape) for shape in shapes)
         raise ValueError(
-            f"parameters must share their replica axes, got {shown}"
+            f"parameters must share their replica axes, got {axes}"
         )
     return shapes.pop() if shapes else torch.Size()
 
@@ -303,8 +303,8 @@ def _seeds(seeds: int | Sequence[int] | Tensor) -> np.ndarray:
         numbers = np.asarray(seeds)
     except (TypeError, ValueError):  # ragged, or without data
         numbers = np.empty(0)
-    whole = numbers.dtype.kind in "iu"
-    if not whole or numbers.size == 0 or (numbers < 0).any():
+    integers = numbers.dtype.kind in "iu"
+    if not integers or numbers.size == 0 or (numbers < 0).any():
         raise ValueError(
             f"seeds must be whole numbers from 0 up, got {shown(seeds)}"
         )
