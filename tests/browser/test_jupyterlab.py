@@ -176,7 +176,7 @@ def test_a_trusted_clone_is_alive_before_anything_runs(notebook):
     for _ in range(2):  # JupyterLab's own keys would select another cell
         figure.page.keyboard.press("ArrowRight")
         agree()
-    assert steps.input_value() == "6"
+    assert steps.input_value() == "5"
 
 
 def test_a_whole_chapter_is_alive(notebook):
