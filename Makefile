@@ -20,7 +20,7 @@ PIPX := pipx run --spec
 
 .PHONY: help book test check unit coverage notebooks regenerate sabotage browser screenshots \
 	chapters serve lab other-machines oldest newest wheel links audit workflows lock bench status \
-	elsewhere pdf offline clean
+	mutation elsewhere pdf offline clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{ printf "%-15s%s\n", $$1, $$2 }'
@@ -137,6 +137,10 @@ lock:  ## constraints.txt again from requirements.txt (needs the network and pip
 	@$(PIPX) uv==0.13.8 uv pip compile --quiet requirements.txt --universal --python-version 3.10 \
 		--no-annotate --custom-compile-command "make lock" -o constraints.txt
 
+mutation: $(INSTALLED)  ## change nnlib in thousands of ways: do the unit tests notice? (minutes)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check mutmut==3.8.1 -c constraints.txt
+	@$(BIN)/python tools/mutation_score.py
+
 bench: $(INSTALLED)  ## the engine against what people use (QUICK=1: a minute)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check \
 		-r benchmarks/requirements.txt -c constraints.txt
@@ -149,5 +153,5 @@ elsewhere: $(INSTALLED)  ## every notebook in an empty environment, away from th
 	@$(BIN)/python tools/run_elsewhere.py
 
 clean:  ## remove what was built, but not .venv
-	@rm -rf _build build dist *.egg-info .coverage .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf _build build dist mutants *.egg-info .coverage .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -25,8 +25,8 @@ def number(
         ValueError: If the rule fails for any entry.
     """
     if not bool(torch.as_tensor(holds).all()):
-        shown = value.tolist() if isinstance(value, Tensor) else value
-        raise ValueError(f"{name} {rule}, got {shown}")
+        got = value.tolist() if isinstance(value, Tensor) else value
+        raise ValueError(f"{name} {rule}, got {got}")
 
 
 def real(name: str, value: float | Tensor) -> Tensor:

@@ -208,9 +208,7 @@ def _split(
     seeds = Generators(seed, stream=_NOISE)
     indices = [
         np.concatenate(_stratified(y[rest], n_train, n_validation, s))
-        for s in torch.as_tensor(seed if isinstance(seed, int) else list(seed))
-        .flatten()
-        .tolist()
+        for s in torch.as_tensor(seed).flatten().tolist()
     ]
     index = torch.from_numpy(rest[np.stack(indices)]).reshape(*seeds.shape, -1)
     inputs = torch.from_numpy(x).to(torch.get_default_dtype())

@@ -61,11 +61,9 @@ class ReplicaParameter(nn.Parameter):
         """Do nothing more: ``__new__`` has done it."""
 
     def __deepcopy__(self, memo: dict[int, object]) -> ReplicaParameter:
-        if id(self) not in memo:
-            memo[id(self)] = ReplicaParameter(
-                self.data.clone(), self.replica_dims, self.requires_grad
-            )
-        return memo[id(self)]  # pyright: ignore[reportReturnType]
+        return ReplicaParameter(
+            self.data.clone(), self.replica_dims, self.requires_grad
+        )
 
     def __reduce_ex__(self, protocol: object) -> tuple[object, ...]:
         return ReplicaParameter, (

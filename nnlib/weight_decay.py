@@ -145,4 +145,4 @@ def lambda_from_sklearn(alpha: float, n: int) -> float:
 
 
 def _is_bias(name: str) -> bool:
-    return name.rpartition(".")[-1].endswith("bias")
+    return name.endswith("bias")

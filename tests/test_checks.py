@@ -74,3 +74,8 @@ def test_too_small_a_whole_number_is_a_value_error():
 def test_the_message_shows_all_values_of_a_tensor():
     with pytest.raises(ValueError, match=r"c must be positive, got \[1, -2\]"):
         checks.positive("c", torch.tensor([1, -2]))
+
+
+def test_what_is_no_network_is_shown():
+    with pytest.raises(TypeError, match=r"net must be .*Module, got 'm\.pt'"):
+        checks.module("net", "m.pt")

@@ -222,6 +222,15 @@ def test_a_cap_must_fit_the_replicas(clip, name, shape):
     assert torch.equal(p.grad, g)
 
 
+def test_what_is_no_parameter_is_shown():
+    with pytest.raises(TypeError, match="must be a parameter, got 'w'"):
+        clip_grad_norm_(["w"], 1.0)
+
+
+def test_a_gradient_without_entries_has_the_norm_zero():
+    assert total_norm([torch.zeros(0), torch.zeros(3, 0)]) == 0
+
+
 def test_parameters_must_share_their_replica_axes():
     with pytest.raises(ValueError, match="share their replica axes"):
         clip_grad_norm_([parameter([1.0]), parameter([[1.0]], 1)], 1.0)

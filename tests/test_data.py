@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 from helpers import SEED, SEEDS
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_digits, make_moons
+from sklearn.model_selection import train_test_split
 
 from nnlib.data import digits, mnist1d, two_moons
 
@@ -190,6 +191,32 @@ def test_moons_lie_on_their_half_circles():
     assert (up[:, 1] >= 0).all()
 
 
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_moons_are_scikit_learn_s(noise):
+    x, y = make_moons(500, noise=noise, random_state=1)
+    test = two_moons(n_test=500, noise=noise).test()
+    assert torch.equal(test.x, torch.from_numpy(x).to(test.x.dtype))
+    assert torch.equal(test.y, torch.from_numpy(y))
+
+
+def test_moons_are_two_hundred_each_from_seed_zero():
+    plain, spelt = two_moons(), two_moons(200, 200, seed=0)
+    for ours, theirs in (
+        (plain.train, spelt.train),
+        (plain.validation, spelt.validation),
+    ):
+        assert torch.equal(ours.x, theirs.x)
+
+
+def test_the_digits_test_set_is_the_stratified_one_of_state_zero():
+    x, y = load_digits(return_X_y=True)
+    _, rows = train_test_split(
+        range(len(y)), train_size=1300, stratify=y, random_state=0
+    )
+    test = digits(100, 100).test()
+    assert torch.equal(test.x, torch.from_numpy(x[rows] / 16).to(test.x.dtype))
+
+
 # error
 
 
@@ -216,7 +243,7 @@ def test_seeds_must_be_whole_numbers(make, bad):
 
 def test_more_examples_than_there_are_is_refused():
     rule = "n_train [+] n_validation must be .*1300.*, got 1000 [+] "
-    for too_many in (301, 295):
+    for too_many in (301, 299, 295):
         with pytest.raises(ValueError, match=rule + str(too_many)):
             digits(1000, too_many)
     with pytest.raises(ValueError, match="4000"):

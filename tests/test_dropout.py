@@ -149,6 +149,15 @@ def test_a_layer_shows_its_p():
     assert repr(Dropout(0.25)) == "Dropout(p=0.25)"
 
 
+def test_a_draw_of_exactly_p_survives(monkeypatch):
+    """Draws lie in [0, 1), so P(draw ≥ p) = 1 - p to the last bit."""
+    monkeypatch.setattr(
+        "nnlib.dropout.rand", lambda shape, *_: torch.full(shape, 0.5)
+    )
+    x = torch.ones(2, 3)
+    equal(dropout(x, 0.5), 2 * x)
+
+
 # error
 
 

@@ -1,6 +1,7 @@
 """nnlib.early_stopping: the best epoch, its weights, and when to stop."""
 
 import math
+import re
 from copy import deepcopy
 
 import pytest
@@ -179,6 +180,23 @@ def test_whole_numbers_are_losses_too():
     assert (stopper.best_epoch, stopper.best_loss) == (1, 2)
 
 
+def test_a_tensor_of_whole_numbers_is_a_loss_too():
+    stopper = EarlyStopping(patience=1)
+    watch(stopper, [torch.tensor(3), torch.tensor(2)])
+    assert (stopper.best_epoch, stopper.best_loss) == (1, 2)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("default", [torch.float32, torch.float64])
+def test_the_best_loss_has_the_losses_dtype_under_any_default(dtype, default):
+    torch.set_default_dtype(default)
+    stopper = EarlyStopping(patience=1)
+    watch(stopper, [torch.tensor(NAN, dtype=dtype)])
+    assert stopper.best_loss.dtype == dtype
+    watch(stopper, [torch.tensor(1.0, dtype=dtype)])
+    assert stopper.best_loss.dtype == dtype
+
+
 def test_python_s_floats_keep_their_digits_under_any_default():
     torch.set_default_dtype(torch.float32)
     stopper = EarlyStopping(patience=5)
@@ -289,10 +307,17 @@ def test_another_model_is_refused_and_nothing_changes(other):
         lambda: stopper.step(0.5, other),
         lambda: stopper.restore(other),
     ):
-        with pytest.raises(
-            ValueError, match="model must be the one that has been"
-        ):
+        shapes = {n: tuple(v.shape) for n, v in other.state_dict().items()}
+        rule = f"model must be the one that has been watched, got {shapes}"
+        with pytest.raises(ValueError, match=re.escape(rule)):
             attempt()
     torch.testing.assert_close(other.state_dict(), before)
     torch.testing.assert_close(vars(stopper), seen)
     stopper.restore(model)  # and the right one still works
+
+
+def test_restore_needs_a_network():
+    stopper = EarlyStopping(patience=2)
+    watch(stopper, [2.0])
+    with pytest.raises(TypeError, match=r"model must be a torch.nn.Module"):
+        stopper.restore("model.pt")

@@ -68,6 +68,11 @@ def test_the_difference_is_shown_with_its_interval(shown):
     )
 
 
+def test_a_difference_without_a_unit_is_a_bare_number(shown):
+    claim("S72", "It holds.", seeds(20), difference=torch.linspace(1, 2, 20))
+    assert "mean difference +1.50, 95% interval" in repr(shown[0])
+
+
 def test_the_same_is_carried_as_data_for_the_ledger(shown):
     claim("S72", "It holds.", seeds(20))
     bundle = shown[0]._repr_mimebundle_()

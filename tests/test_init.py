@@ -93,6 +93,7 @@ def test_fans_are_pytorch_s():
 
 
 def test_gain_is_pytorch_s():
+    assert ours.kaiming_gain() == nn.init.calculate_gain("relu")
     for a in (0.0, 0.01, 0.5):
         expected = nn.init.calculate_gain("leaky_relu", a)
         assert ours.kaiming_gain(a) == pytest.approx(expected, rel=1e-12)
@@ -159,6 +160,18 @@ def test_lsuv_scales_orthogonal_weights_and_zeroes_biases():
     gram = w @ w.mT
     equal(gram, gram[0, 0] * torch.eye(6))
     assert not model[0].bias.any()
+
+
+def test_lsuv_leaves_what_is_near_enough():
+    """Where no variance is further from 1 than ``tol``, nothing is divided."""
+    x = draw(400, 8)
+    x = (x - x.mean(dim=0)) / x.std(dim=0, correction=0)
+    loose, strict = (
+        ours.lsuv_(MLP([8, 8], seeds=0), x, tol=tol)[0].weight.data
+        for tol in (0.5, 1e-6)
+    )
+    equal(loose @ loose.mT, torch.eye(8))
+    assert not torch.allclose(strict, loose)
 
 
 # edge

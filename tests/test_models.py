@@ -62,6 +62,19 @@ def test_masks_and_weights_of_layers_differ():
     assert not torch.equal(model[2](x), model[5](x))
 
 
+def test_masks_come_from_streams_of_their_own():
+    """The book's printed numbers hang on these streams."""
+    model, x = (
+        MLP([6, 6, 6, 6], p=0.5, seeds=range(3), replicas=(3,)),
+        torch.ones(3, 9, 6),
+    )
+    for layer, stream in ((2, 1001), (5, 1002)):
+        equal(
+            model[layer](x),
+            Dropout(0.5, generator=Generators(range(3), stream))(x),
+        )
+
+
 def test_init_fills_the_weights_and_zeroes_the_biases():
     model = MLP(SIZES, init=kaiming_normal_, seeds=SEED)
     expected = kaiming_normal_(torch.empty(7, 5), generator=Generators(SEED))

@@ -141,6 +141,23 @@ def test_zero_grad_forgets():
     assert all(p.grad is None for p in model.parameters())
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [(SGD, torch.optim.SGD), (Adam, torch.optim.Adam)]
+)
+def test_a_weight_decay_of_one_is_one(ours, theirs):
+    w, v = (nn.Parameter(torch.tensor([3.0])) for _ in range(2))
+    w.grad, v.grad = torch.tensor([0.5]), torch.tensor([0.5])
+    ours([w], lr=0.1, weight_decay=1.0).step()
+    theirs([v], lr=0.1, weight_decay=1.0).step()
+    equal(w.data, v.data)
+
+
+def test_adam_s_rate_is_pytorch_s_unless_another_is_given():
+    w = nn.Parameter(torch.ones(1))
+    (group,) = torch.optim.Adam([w]).param_groups
+    assert Adam([w]).lr == group["lr"]
+
+
 def test_the_gradient_is_not_changed():
     w = nn.Parameter(torch.ones(2))
     for optimizer in (
@@ -177,7 +194,8 @@ def test_bad_settings_are_refused(ours):
             ours([{"params": p, "weight_decay": bad}], lr=0.1)
     with pytest.raises(ValueError, match="parameters must not be empty"):
         ours([], lr=0.1)
-    with pytest.raises(ValueError, match="keys params and weight_decay"):
+    rule = "keys params and weight_decay, got lr, params, weight_decay"
+    with pytest.raises(ValueError, match=rule):
         ours([{"params": p, "weight_decay": 0.0, "lr": 0.5}], lr=0.1)
 
 

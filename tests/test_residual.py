@@ -162,7 +162,7 @@ class _MeanOverTheBatch(torch.nn.Module):
 
 def test_a_branch_with_other_rows_is_refused() -> None:
     with pytest.raises(ValueError, match=r"shape \(\.\.\., 5, 4\) of x"):
-        Residual(_MeanOverTheBatch())(draw(5, 4))
+        Residual(_MeanOverTheBatch())(draw(2, 5, 4))
 
 
 def test_a_scale_per_replica_is_held_against_the_replicas_alone():

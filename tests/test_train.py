@@ -382,6 +382,21 @@ def test_regression_has_no_error_rate():
     assert history.validation_loss.shape == (2,)
 
 
+def test_each_seed_may_have_a_regression_of_its_own():
+    x, y = draw(3, 30, 4), draw(3, 30, 1)
+
+    def trained(seeds, x, y, replicas=()):
+        model = MLP([4, 1], replicas=replicas, seeds=seeds)
+        optimizer = SGD(model.parameters(), lr=0.1)
+        settings = {"epochs": 3, "batch_size": 8, "loss": mean_squared_error}
+        fit(model, (x, y), optimizer, seeds=seeds, **settings)
+        return model[0].weight.data
+
+    many = trained(range(3), x, y, replicas=(3,))
+    for seed in range(3):
+        equal(many[seed], trained(seed, x[seed], y[seed]))
+
+
 def test_a_batch_larger_than_the_data_is_all_of_it():
     results = []
     for batch_size in (48, 1000):
@@ -430,6 +445,10 @@ REFUSED = {
     "no examples": ({"train": (X[:0], Y[:0])}, "train must hold inputs"),
     "one axis": ({"train": (X[0], Y)}, "train must hold inputs of shape"),
     "too few labels": ({"train": (X, Y[:5])}, "train must have a target for"),
+    "one set of labels": (
+        {"train": (X.expand(2, -1, -1), Y), "seeds": range(2)},
+        r"train must have a target for each input, \(2, 12\), got \(12,\)",
+    ),
     "nan": ({"train": (NAN_X, Y)}, "train must be finite, got NaN"),
     "inf": ({"train": (X / 0, Y)}, "train must be finite, got NaN or inf"),
     "label 3": ({"train": (X, BAD_Y)}, "train must have labels from 0 to 2"),
@@ -521,8 +540,20 @@ def test_a_stopper_is_used_once():
 
 def test_targets_that_do_not_fit_the_outputs_are_refused():
     outputs = draw(6, 1)
-    with pytest.raises(ValueError, match=r"y must have shape .* got \(6,\)"):
+    rule = (
+        r"y must have shape \(\.\.\., 6, 1\) as the outputs have, got \(6,\)"
+    )
+    with pytest.raises(ValueError, match=rule):
         mean_squared_error(outputs, draw(6))
+    rule = (
+        r"y must have shape \(\.\.\., 6, 1\) as the outputs have, got \(2, 6"
+    )
+    with pytest.raises(ValueError, match=rule):
+        mean_squared_error(draw(2, 6, 1), draw(2, 6))
+    with pytest.raises(
+        TypeError, match="must be a tensor of numbers, got '1'"
+    ):
+        mean_squared_error(outputs, "1")
     for metric in (cross_entropy, error_rate):
         with pytest.raises(ValueError, match="y must have 6 labels"):
             metric(draw(6, 3), labels(5))
