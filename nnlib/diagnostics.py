@@ -58,8 +58,8 @@ def record_activations(
         x: A batch of inputs.
 
     Returns:
-        For each activation layer in order of use: pre-activations a and activations φ(a),
-        each of shape ``(*replicas, batch, units)``.
+        The pre-activations a and activations φ(a) of each activation layer in order of
+        use, each of shape ``(*replicas, batch, units)``.
 
     Example:
         >>> net = nn.Sequential(nn.Linear(3, 2), Activation(torch.relu))

@@ -88,7 +88,7 @@ class EarlyStopping:
             model: The network as it is now; its weights are copied where it is the best.
 
         Returns:
-            Whether to stop: True once every replica has stopped.
+            Whether to stop, that is whether every replica has stopped.
 
         Raises:
             ValueError: If the shape of ``val_loss`` changes or does not fit the model,

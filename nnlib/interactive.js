@@ -25,7 +25,7 @@ const slider = (name, labels, at, action) => {
   const input = control("input", { type: "range", min: 0, max: labels.length - 1, step: 1, value: at });
   const value = el("output", { "aria-hidden": "true" });
   const width = Math.max(...labels.map((label) => label.length));
-  value.style.minWidth = `${width}ch`;
+  if (width <= 8) value.style.minWidth = `${width}ch`;
   const show = () => {
     value.textContent = labels[input.value];
     input.setAttribute("aria-valuetext", labels[input.value]);
@@ -33,7 +33,7 @@ const slider = (name, labels, at, action) => {
   input.addEventListener("input", () => { show(); action(); });
   show();
   return {
-    label: el("label", {}, el("span", {}, name), input, value),
+    label: el("label", width > 8 ? { class: "wordy" } : {}, el("span", {}, name), input, value),
     get at() { return Number(input.value); },
     set at(k) { input.value = k; show(); },
   };

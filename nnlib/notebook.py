@@ -16,6 +16,9 @@ from tabulate import tabulate
 from nnlib.checks import shown, whole
 from nnlib.plotting import use_style
 
+# Digits and signs, as in "−0.3", "41%", "2 of 20" and "0.5 ± 0.1", or the dash for none.
+NUMERIC = re.compile(r"\W*\d(\W|\d|e|of|to)*|–")
+
 
 def setup() -> None:
     """Make what the notebook prints the same on every machine, and its figures sharp.
@@ -80,6 +83,8 @@ def table(
 ) -> Markdown:
     """Show a small table; numbers get ``decimals`` decimals and stand on the right.
 
+    A column of text stands on the right, too, if it reads as numbers (``"41%"``).
+
     Args:
         rows: One sequence for each row.
         headers: Names of the columns.
@@ -130,6 +135,8 @@ def _in_markdown(cell: str) -> str:
 
 
 def _is_number(cell: object) -> bool:
+    if isinstance(cell, str):
+        return NUMERIC.fullmatch(cell) is not None
     return isinstance(cell, (int, float, torch.Tensor))
 
 

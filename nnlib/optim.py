@@ -118,9 +118,10 @@ class SGD(Optimizer):
 class Adam(Optimizer):
     r"""Adam, and AdamW with ``decoupled=True``, as :mod:`torch.optim` defines them.
 
-    .. math:: \mathbf{m} \leftarrow \beta_1\mathbf{m} + (1-\beta_1)\mathbf{g}, \quad
-              \mathbf{v} \leftarrow \beta_2\mathbf{v} + (1-\beta_2)\mathbf{g}^2, \quad
-              \mathbf{w} \leftarrow \mathbf{w} - \eta\,
+    .. math:: \mathbf{m} \leftarrow \beta_1\mathbf{m} + (1-\beta_1)\mathbf{g}, \qquad
+              \mathbf{v} \leftarrow \beta_2\mathbf{v} + (1-\beta_2)\mathbf{g}^2,
+
+    .. math:: \mathbf{w} \leftarrow \mathbf{w} - \eta\,
               \frac{\mathbf{m}/(1-\beta_1^t)}{\sqrt{\mathbf{v}/(1-\beta_2^t)} + \epsilon}
 
     Args:

@@ -18,12 +18,13 @@ from cycler import cycler
 from matplotlib import colors
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy.optimize import isotonic_regression
 from torch import Tensor
 
 from nnlib.checks import non_negative, number, positive, real, shown, whole
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#5B2A86", "#7B2D00", "#4D4D4D")
-"""Blue, vermilion, green, violet, brown, grey: in this order, with :data:`STYLES`."""
+"""Blue, vermilion, green, violet, brown and grey, in this order, with :data:`STYLES`."""
 
 STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 """The line style that goes with each colour."""
@@ -138,7 +139,9 @@ def strips(groups: Mapping[str, Tensor], *, ax: Axes) -> Axes:
             alpha=0.7,
             color=COLOURS[i % 6],
         )
-        ax.hlines(np.nanmedian(y), i - 0.32, i + 0.32, color=INK, linewidth=2)
+        ax.hlines(
+            np.nanmedian(y), i - 0.36, i + 0.36, color=INK, lw=2, zorder=1.5
+        )
     ax.set_xticks(range(len(groups)), list(groups))
     ax.set_xlim(-0.6, len(groups) - 0.4)
     ax.grid(axis="x", visible=False)
@@ -190,10 +193,11 @@ def heat_map(
 def label_ends(ax: Axes, *, gap: float = 12.0) -> Axes:
     """Write each line's label beside its right end, in its colour, instead of a legend.
 
-    The label of a line that leaves the axes stands at the edge where it left.
+    The label of a line that leaves the axes stands at the edge where it left.  Labels that
+    would touch move apart, as little as possible and within the height of the axes.
 
     Args:
-        ax: Axes whose lines have labels.
+        ax: Axes whose lines have labels, with their final limits and scales.
         gap: Least distance between two labels, in points.
     """
     _check_axes(ax)
@@ -213,9 +217,10 @@ def label_ends(ax: Axes, *, gap: float = 12.0) -> Axes:
         height = ax.transData.transform(end)[1] * 72 / figure.dpi
         ends.append((height, line, end))
     ends.sort(key=lambda end: end[0])
-    level = -np.inf
-    for height, line, point in ends:
-        level = max(height, level + gap)
+    levels = _apart(
+        [end[0] for end in ends], gap, ax.bbox.ymax * 72 / figure.dpi
+    )
+    for (height, line, point), level in zip(ends, levels, strict=True):
         ax.annotate(
             str(line.get_label()),
             point,
@@ -228,6 +233,15 @@ def label_ends(ax: Axes, *, gap: float = 12.0) -> Axes:
     with suppress(AttributeError):
         ax.get_legend().remove()  # pyright: ignore[reportOptionalMemberAccess]
     return ax
+
+
+def _apart(heights: Sequence[float], gap: float, top: float) -> np.ndarray:
+    """Move rising ``heights`` a little, to stand ``gap`` apart and below ``top``."""
+    if not heights:
+        return np.empty(0)
+    steps = gap * np.arange(len(heights))
+    apart = isotonic_regression(np.subtract(heights, steps)).x + steps
+    return np.minimum(apart, top - steps[::-1])
 
 
 def _check_axes(ax: Axes) -> None:

@@ -54,8 +54,9 @@ class Number:
 
     @property
     def answer(self) -> str:
-        """The number, to the digits that its tolerance leaves."""
-        return f"{self.value:.12g}"
+        """The number, to as few digits as still count as right."""
+        digits = math.ceil(math.log10(0.5 / self.tolerance) - 1e-9)
+        return f"{round(self.value, digits):.12g}"
 
 
 def choice(

@@ -221,8 +221,8 @@ class Generators:
 
 
 Randomness = torch.Generator | Generators | None
-"""Where draws come from: one generator for the whole tensor, one for each replica, or
-PyTorch's global one."""
+"""Where draws come from, that is one generator for the whole tensor, one for each replica,
+or PyTorch's global one."""
 
 
 def check_generator(generator: Randomness) -> None:

@@ -40,6 +40,17 @@ def test_the_statements_follow_the_chapters():
 
 
 @pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: s["id"])
+def test_a_chapter_and_the_ledger_agree_on_the_verdict(statement):
+    """The chapter may say more than the ledger, but begins with the same word."""
+    (chapter,) = CHAPTERS.glob(f"src/{statement['chapter']:02}_*.md")
+    row = rf"^\| {statement['id']} \|.*\| (.+?) \|$"
+    (said,) = re.findall(row, chapter.read_text("utf8"), re.MULTILINE)
+    assert said.startswith(
+        statement["verdict"].removesuffix(" with conditions")
+    )
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: s["id"])
 def test_a_statement_is_complete(statement):
     assert statement.keys() >= REQUIRED
     assert statement.keys() <= REQUIRED | OPTIONAL

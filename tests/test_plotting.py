@@ -83,6 +83,25 @@ def test_labels_stand_at_the_ends_and_do_not_overlap(ax: Axes) -> None:
     assert np.diff(heights).min() > 11
 
 
+def test_labels_that_would_touch_move_both_ways(ax: Axes) -> None:
+    for i, name in enumerate("abc"):
+        ax.plot([0, 1], [0, 5 + i / 1000], label=name)
+    ax.set_ylim(0, 10)
+    label_ends(ax, gap=12)
+    offsets = sorted(text.xyann[1] for text in ax.texts)
+    assert offsets == pytest.approx([-12, 0, 12], abs=0.1)
+
+
+def test_labels_stay_below_the_top_of_the_axes(ax: Axes) -> None:
+    for i, name in enumerate("abc"):
+        ax.plot([0, 1], [0, 9 + i / 1000], label=name)
+    ax.set_ylim(0, 9.01)
+    label_ends(ax, gap=12)
+    offsets = sorted(text.xyann[1] for text in ax.texts)
+    assert offsets[-1] <= 0.5
+    assert np.diff(offsets).min() > 11
+
+
 def test_the_label_of_a_line_that_leaves_stands_at_the_edge(ax: Axes) -> None:
     ax.plot([0, 1], [0, 5], label="above")
     ax.plot([0, 1], [0, -5], label="below")

@@ -75,7 +75,24 @@ def test_the_answer_keeps_the_digits_that_its_tolerance_leaves():
     question = number("π?", answer=math.pi, tolerance=0.01, because="π.")
     (said,) = key(quiz(question))
     assert said == {"answer": 3.142, "tolerance": 0.01, "because": "π."}
-    assert "<strong>3.142</strong>" in quiz(question).html
+    assert "<strong>3.14</strong>" in quiz(question).html
+
+
+@pytest.mark.parametrize(
+    ("answer", "tolerance", "shown"),
+    [
+        (41.673, 0.05, "41.7"),
+        (1234, 50, "1200"),
+        (0.283, 0.01, "0.28"),
+        (3, 0.4, "3"),
+    ],
+)
+def test_the_answer_shows_no_more_digits_than_were_asked_for(
+    answer, tolerance, shown
+):
+    question = number("?", answer=answer, tolerance=tolerance, because="so")
+    assert question.answer == shown
+    assert abs(float(shown) - answer) <= tolerance
 
 
 def test_large_answers_lose_no_digit():

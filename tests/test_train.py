@@ -442,6 +442,7 @@ REFUSED = {
     "seeds -1": ({"seeds": -1}, "seeds must be whole numbers from 0 up"),
     "seeds 5": ({"seeds": range(5)}, "seeds must broadcast over the replica"),
     "seeds (1, 2)": ({"seeds": [[0, 1]]}, "seeds must broadcast over"),
+    "one tensor": ({"train": "x"}, "inputs and targets, got 'x'"),
     "no examples": ({"train": (X[:0], Y[:0])}, "train must hold inputs"),
     "one axis": ({"train": (X[0], Y)}, "train must hold inputs of shape"),
     "too few labels": ({"train": (X, Y[:5])}, "train must have a target for"),

@@ -2,7 +2,7 @@
 const { alt, p: start = 0.5, seed = 1 } = DATA;
 const LAYERS = [["input", 5], ["first hidden layer", 5], ["second hidden layer", 5], ["output", 1]];
 const SHARES = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
-const WIDTH = 640, HEIGHT = 350, RADIUS = 17;
+const WIDTH = 640, HEIGHT = 356, RADIUS = 17;
 
 // Mulberry32: a generator of uniform numbers on [0, 1) with 32 bits of state.
 const uniform = (state) => () => {
@@ -28,7 +28,7 @@ for (const unit of units) {
 const picture = el("svg:svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" },
   ...units.flatMap(({ wires }) => wires), ...units.map(({ mark }) => mark),
   ...LAYERS.map(([name], layer) =>
-    el("svg:text", { x: 60 + 170 * layer, y: HEIGHT - 3, "text-anchor": "middle" }, name.replace(/(first|second) (hidden) layer/, "$2"))));
+    el("svg:text", { x: 60 + 170 * layer, y: HEIGHT - 10, "text-anchor": "middle" }, name.replace(/(first|second) (hidden) layer/, "$2"))));
 
 const verdict = el("p", { class: "nnl-verdict" });
 

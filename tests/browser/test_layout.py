@@ -1,7 +1,7 @@
 """What a laptop shows: code without scrolling sideways, figures no wider than the text."""
 
 import pytest
-from pages import PAGES
+from pages import CHAPTERS, PAGES, settle
 
 LAPTOP = 1280
 
@@ -24,6 +24,26 @@ def test_code_and_figures_fit_a_laptop(visit, book, name):
     assert wide == []
 
 
+@pytest.mark.parametrize("name", [f"chapters/{c}.html" for c in CHAPTERS])
+def test_a_phone_shows_each_slider_s_value_in_full(visit, book, name):
+    page = visit(f"{book}/{name}", width=390)
+    sliders = page.locator("article .nnl-bar input[type=range]")
+    assert sliders.count() > 0
+    for slider in sliders.all():
+        for key in ("End", "Home", "ArrowRight"):
+            slider.press(key)
+            cut = slider.evaluate(
+                """input => {
+                  const label = input.parentElement.getBoundingClientRect();
+                  const value = input.parentElement.querySelector("output");
+                  const { right } = value.getBoundingClientRect();
+                  return right > label.right + 1 || label.right > innerWidth
+                    || value.scrollWidth > value.clientWidth + 1;
+                }"""
+            )
+            assert not cut, slider.get_attribute("aria-valuetext")
+
+
 def test_a_line_of_79_columns_fits(visit, book):
     """The limit that ruff keeps is the one that the page can show."""
     page = visit(f"{book}/chapters/03_gradient_clipping.html", width=LAPTOP)
@@ -36,3 +56,30 @@ def test_a_line_of_79_columns_fits(visit, book):
         79,
     )
     assert fits
+
+
+SCRIPTS = """[...document.querySelectorAll(
+     "span.math mjx-container g[data-mml-node=msup] > g:last-child")]
+   .map((script) => script.getAttribute("transform"))
+   .map((t) => Number(/scale\\(([0-9.]+)\\)/.exec(t)?.[1] ?? 1))"""
+
+
+@pytest.mark.parametrize("name", ["cheat_sheet", "09_weight_decay"])
+def test_exponents_in_the_text_are_small(visit, book, name):
+    """MathJax takes the size from the place where it finds the formula's source."""
+    page = settle(visit(f"{book}/chapters/{name}.html"))
+    scales = page.evaluate(SCRIPTS)
+    assert len(scales) > 2
+    assert max(scales) < 0.8
+
+
+@pytest.mark.parametrize("name", [f"chapters/{c}.html" for c in CHAPTERS])
+def test_no_line_begins_with_the_full_stop_of_a_formula(visit, book, name):
+    page = settle(visit(f"{book}/{name}", width=390))
+    torn = page.evaluate(
+        """[...document.querySelectorAll("article .glued")]
+           .filter((e) => e.checkVisibility() && e.getClientRects().length > 1)
+           .map((e) => e.parentElement.innerText.slice(0, 80))"""
+    )
+    assert torn == []
+    assert page.locator("article .glued").count() > 0

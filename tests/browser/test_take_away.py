@@ -53,7 +53,8 @@ def test_no_sheet_is_blank(pdf):
     sparse = [
         number
         for number, paper in enumerate(pdf.pages, 1)
-        if len(paper.get_contents().get_data()) < 10_000
+        if (drawn := paper.get_contents()) is None
+        or len(drawn.get_data()) < 10_000
     ]
     blank = [
         number
