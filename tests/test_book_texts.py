@@ -33,6 +33,17 @@ def test_the_statements_are_s01_to_s72_in_order():
     assert [s["id"] for s in STATEMENTS] == [f"S{k:02}" for k in range(1, 73)]
 
 
+def test_the_opening_page_counts_the_quiz_s_questions():
+    quiz, opening = (
+        (CHAPTERS / "src" / name).read_text("utf8")
+        for name in ("week_2_quiz.md", "index.md")
+    )
+    assert (
+        len(re.findall(r"^ *(?:quiz\()?(?:choice|number)\(", quiz, re.M)) == 31
+    )
+    assert "Thirty-one questions" in opening
+
+
 def test_the_statements_follow_the_chapters():
     chapters = [s["chapter"] for s in STATEMENTS]
     assert chapters == sorted(chapters)

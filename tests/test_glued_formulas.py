@@ -25,6 +25,19 @@ def test_punctuation_moves_into_the_element_and_nothing_is_lost():
     assert before.astext() == "If x > 0, then y"
 
 
+def test_of_equal_texts_the_one_behind_the_formula_is_taken():
+    before = glued(
+        nodes.emphasis("", "Hoerl"),
+        ". ",
+        nodes.math("", "x"),
+        ". ",
+        nodes.math("", "y"),
+        ". ",
+    )
+    assert before.astext() == "Hoerl. x. y. "
+    assert [e.astext() for e in before.findall(nodes.inline)] == ["x.", "y."]
+
+
 @pytest.mark.parametrize("mark", [",", ".", ".)", ":", "-th", "’s", "?", "”"])
 def test_what_must_not_begin_a_line(mark):
     assert CLOSING.match(f"{mark} and so on")[0] == mark

@@ -7,6 +7,7 @@ picture.  So both are put into one element, which the style sheet lets no line b
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -22,16 +23,23 @@ class GlueFormulas(SphinxPostTransform):
 
     def run(self, **kwargs: object) -> None:
         """Change the document."""
-        for formula in list(self.document.findall(nodes.math)):
-            text = formula.next_node(siblings=True, descend=False)
-            if not isinstance(text, nodes.Text):
-                continue
-            if mark := CLOSING.match(text):
-                rest = nodes.Text(text[mark.end() :])
-                glued = nodes.inline(classes=["glued"])
-                text.parent.replace(text, rest)
-                formula.replace_self(glued)
-                glued += [formula, nodes.Text(mark[0])]
+        for parent in {f.parent for f in self.document.findall(nodes.math)}:
+            glue(parent)
+
+
+def glue(parent: nodes.Element) -> None:
+    """Wrap the formulas among the children of ``parent``."""
+    for i, (formula, text) in enumerate(pairwise(list(parent.children))):
+        if not (
+            isinstance(formula, nodes.math) and isinstance(text, nodes.Text)
+        ):
+            continue
+        if mark := CLOSING.match(
+            text
+        ):  # by place, since equal texts are equal to docutils
+            both = (formula, nodes.Text(mark[0]))
+            parent[i] = nodes.inline("", "", *both, classes=["glued"])
+            parent[i + 1] = nodes.Text(text[mark.end() :])
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

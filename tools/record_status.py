@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -60,7 +61,10 @@ async def record(jobs: int) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    status = asyncio.run(record(jobs=os.cpu_count() or 1))
+    try:
+        status = asyncio.run(record(jobs=os.cpu_count() or 1))
+    except KeyboardInterrupt:
+        sys.exit("stopped; the recorded times are untouched")
     path = ROOT / "chapters" / "status.json"
     path.write_text(json.dumps(status, indent=1) + "\n", encoding="utf-8")
     say(f"All chapters ran in {status['total']} s: {path.relative_to(ROOT)}")

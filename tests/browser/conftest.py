@@ -20,10 +20,14 @@ from playwright.sync_api import (
     Request,
     Response,
     Route,
+    expect,
     sync_playwright,
 )
 
 from nnlib.interactive import Output
+
+SLOWEST = 120_000  # milliseconds that a busy machine may need for anything
+expect.set_options(timeout=SLOWEST / 4)
 
 # What the theme itself tells the console.
 CHATTER = ("[PST]: ", "[togglebutton]: ")
@@ -159,6 +163,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, **settings
         )
+        context.set_default_timeout(SLOWEST)
         contexts.append(context)
         context.route("**/*", gate)
         context.on("response", answered)
