@@ -28,15 +28,14 @@ class GlueFormulas(SphinxPostTransform):
 
 
 def glue(parent: nodes.Element) -> None:
-    """Wrap the formulas among the children of ``parent``."""
+    """Wrap the formulas among the children of ``parent``.
+
+    They are replaced by place, because to docutils equal texts are the same node.
+    """
     for i, (formula, text) in enumerate(pairwise(list(parent.children))):
-        if not (
-            isinstance(formula, nodes.math) and isinstance(text, nodes.Text)
-        ):
+        if not isinstance(formula, nodes.math):
             continue
-        if mark := CLOSING.match(
-            text
-        ):  # by place, since equal texts are equal to docutils
+        if isinstance(text, nodes.Text) and (mark := CLOSING.match(text)):
             both = (formula, nodes.Text(mark[0]))
             parent[i] = nodes.inline("", "", *both, classes=["glued"])
             parent[i + 1] = nodes.Text(text[mark.end() :])

@@ -50,14 +50,11 @@ def icons(styles: str, texts: Iterable[str]) -> set[int]:
 
 def cut(font: Path, keep: Iterable[int], out: Path) -> None:
     """Write ``font`` with the characters in ``keep`` alone to ``out``."""
-    options = Options(notdef_outline=True, flavor=font.suffix.lstrip("."))
-    if options.flavor == "ttf":
-        options.flavor = None
+    cutter = Subsetter(Options(notdef_outline=True))
+    cutter.populate(unicodes=keep)
     with TTFont(font) as whole:
-        cutter = Subsetter(options)
-        cutter.populate(unicodes=keep)
         cutter.subset(whole)
-        whole.flavor = options.flavor
+        whole.flavor = "woff2" if font.suffix == ".woff2" else None
         whole.save(out)
 
 
