@@ -27,6 +27,12 @@ def test_a_mutant_that_was_not_tried_was_not_noticed():
     assert not enough
 
 
+def test_a_reason_that_nobody_needs_is_named():
+    said, _ = verdict({"a": "killed", "b": "survived"}, {"a": "so", "b": "so"})
+    assert "does not survive (any more), needs no reason: a" in said
+    assert "reason: b" not in said
+
+
 @pytest.mark.parametrize(("survivors", "enough"), [(5, True), (6, False)])
 def test_95_percent_are_enough(survivors, enough):
     mutants = {str(i): "killed" for i in range(100)}

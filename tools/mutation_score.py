@@ -48,6 +48,11 @@ def verdict(
     noticed = len(mutants) - len(survivors)
     score = noticed / len(mutants) if mutants else 0.0
     lines = [f"survived, no reason known: {name}" for name in new]
+    lines += [
+        f"does not survive (any more), needs no reason: {name}"
+        for name in known
+        if name not in survivors
+    ]
     lines.append(
         f"{noticed} of {len(mutants)} changes were noticed ({score:.1%}); "
         f"{len(survivors) - len(new)} survivors have a reason, {len(new)} have none"
