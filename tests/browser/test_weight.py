@@ -17,7 +17,7 @@ from pages import CHAPTERS, HTML, moving, parsed, settle
 from playwright.sync_api import expect
 
 PAGE = 1_500_000  # bytes; the heaviest chapter page measures 1.49 million
-SITE = 15_000_000  # measured: 13.3 million
+SITE = 15_000_000  # measured: 14.1 million
 SHIFT = 0.05  # cumulative layout shift; up to 0.1 counts as good
 
 
