@@ -83,23 +83,18 @@ def test_labels_stand_at_the_ends_and_do_not_overlap(ax: Axes) -> None:
     assert np.diff(heights).min() > 11
 
 
-def test_labels_that_would_touch_move_both_ways(ax: Axes) -> None:
+@pytest.mark.parametrize(
+    ("top", "offsets"),
+    [(10, [-12, 0, 12]), (5.01, [-24, -12, 0])],
+    ids=["both ways", "never above the axes"],
+)
+def test_labels_that_would_touch_move_apart(ax: Axes, top, offsets) -> None:
     for i, name in enumerate("abc"):
         ax.plot([0, 1], [0, 5 + i / 1000], label=name)
-    ax.set_ylim(0, 10)
+    ax.set_ylim(0, top)
     label_ends(ax, gap=12)
-    offsets = sorted(text.xyann[1] for text in ax.texts)
-    assert offsets == pytest.approx([-12, 0, 12], abs=0.1)
-
-
-def test_labels_stay_below_the_top_of_the_axes(ax: Axes) -> None:
-    for i, name in enumerate("abc"):
-        ax.plot([0, 1], [0, 9 + i / 1000], label=name)
-    ax.set_ylim(0, 9.01)
-    label_ends(ax, gap=12)
-    offsets = sorted(text.xyann[1] for text in ax.texts)
-    assert offsets[-1] <= 0.5
-    assert np.diff(offsets).min() > 11
+    moved = sorted(text.xyann[1] for text in ax.texts)
+    assert moved == pytest.approx(offsets, abs=0.5)
 
 
 def test_the_label_of_a_line_that_leaves_stands_at_the_edge(ax: Axes) -> None:
