@@ -1,4 +1,4 @@
-"""nnlib.evidence: a claim that holds is shown, one that does not is an error."""
+"""claimbook.claims: a claim that holds is shown, one that does not is an error."""
 
 import html
 import math
@@ -9,7 +9,7 @@ import torch
 from helpers import draw
 from scipy import stats
 
-from nnlib.evidence import CLAIM_MIME, Claim, ClaimError, claim, interval
+from claimbook.claims import CLAIM_MIME, Claim, claim, interval
 
 
 def seeds(agree, of=20):
