@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import html
 import math
+import operator
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, NamedTuple
@@ -128,24 +129,19 @@ class Claim:
         }
 
     def _html(self) -> str:
-        parts = {
-            "id": self.id,
-            "limit": "limit" if self.limit else "",
-            "statement": self.sentence,
-            "size": self.measured,
-            "count": self.count,
-            "ask": "" if self.held else ASK,
-        }
-        spans = " ".join(
-            f'<span class="nnl-{name}">{html.escape(words)}</span>'
-            for name, words in parts.items()
-            if words
+        parts = (
+            _span("tick", self.mark),
+            _span("id", self.id),
+            _span("limit", "limit" if self.limit else ""),
+            _span("statement", self.sentence),
+            _span("size", self.measured),
+            _span("count", self.count),
+            _span("ask", "" if self.held else ASK),
         )
         broken = "" if self.held else " nnl-broken"
         return (
             f'<p class="nnl-claim{broken}" id="{html.escape(self.anchor)}">'
-            f'<span class="nnl-tick" aria-hidden="true">{self.mark}</span> '
-            f"{spans}</p>"
+            f"{' '.join(filter(None, parts))}</p>"
         )
 
 
@@ -190,6 +186,10 @@ def claim(
     number(
         "at_least", at_least, "must be in (0, 1]", lambda share: 0 < share <= 1
     )
+    if not isinstance(unit, str):
+        raise TypeError(f"unit must be a string, got {shown(unit)}")
+    if operator.index(decimals) < 0:
+        raise ValueError(f"decimals must be 0 or more, got {decimals}")
     flags = _numbers("holds", holds)
     if flags.dtype != torch.bool:
         raise TypeError(f"holds must be booleans, got {shown(holds)}")
@@ -277,10 +277,12 @@ def exact(
             f"expected must have the shape of actual, {tuple(ours.shape)}, "
             f"got {tuple(theirs.shape)}"
         )
-    if not (ours.is_complex() or theirs.is_complex()):
-        ours, theirs = ours.double(), theirs.double()
+    kind = torch.promote_types(
+        torch.promote_types(ours.dtype, theirs.dtype), torch.float64
+    )
+    ours, theirs = ours.to(kind), theirs.to(kind)
     held = bool(torch.isclose(ours, theirs, rtol=0, atol=atol).all())
-    differences = (ours - theirs).abs().nan_to_num(math.inf)
+    differences = (ours - theirs).abs().nan_to_num(math.inf, posinf=math.inf)
     apart = None if held else float(differences.max())
     display(Claim(id, sentence, "identity", held, limit=limit, apart=apart))
 
@@ -307,6 +309,12 @@ def interval(values: Tensor | Sequence[float]) -> Interval:
     error = numbers.std() / math.sqrt(len(numbers))
     half = float(t.ppf(0.975, len(numbers) - 1) * error)
     return Interval(mean, mean - half, mean + half)
+
+
+def _span(name: str, words: str) -> str:
+    if not words:
+        return ""
+    return f'<span class="nnl-{name}">{html.escape(words)}</span>'
 
 
 def written(value: float, decimals: int) -> str:
