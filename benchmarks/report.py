@@ -14,7 +14,7 @@ from tabulate import tabulate
 
 from benchmarks.measure import LOOP
 from benchmarks.peers import OURS, PEERS
-from nnlib.plotting import COLOURS, STYLES, panels, use_style
+from claimbook.plots import COLOURS, STYLES, panels, use_style
 
 Result = dict[str, Any]
 DTYPES = ("float32", "float64")

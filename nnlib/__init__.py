@@ -1,11 +1,9 @@
 """The techniques of one lecture on training neural networks, small enough to read.
 
-Five floors on one foundation; each module imports only from the floors below it:
+Three floors on one foundation; each module imports only from the floors below it:
 
 ==========  =====================================================================
-floor 4     :mod:`~nnlib.interactive`, :mod:`~nnlib.notebook`
-floor 3     :mod:`~nnlib.plotting`
-floor 2     :mod:`~nnlib.train`, :mod:`~nnlib.evidence`
+floor 2     :mod:`~nnlib.train`
 floor 1     :mod:`~nnlib.models`, :mod:`~nnlib.diagnostics`, :mod:`~nnlib.optim`
 floor 0     the lecture, one slide a file: :mod:`~nnlib.activations`,
             :mod:`~nnlib.clip`, :mod:`~nnlib.dropout`, :mod:`~nnlib.early_stopping`,
@@ -14,6 +12,9 @@ floor 0     the lecture, one slide a file: :mod:`~nnlib.activations`,
 foundation  :mod:`~nnlib.linear`, :mod:`~nnlib.replicas`, :mod:`~nnlib.checks`,
             :mod:`~nnlib.modes`
 ==========  =====================================================================
+
+Beside them, :mod:`nnlib.applets` holds figures that compute in the page.  What shows,
+claims and builds is another package, ``claimbook``, which knows none of these.
 
 Nothing is imported here, so ``import nnlib`` costs nothing and
 ``from nnlib.clip import clip_grad_norm_`` says where a name lives.

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from evidence_ledger import ledger, read_claims
 from pybtex.database import parse_file
+
+from claimbook.sphinxext.ledger import ledger, read_claims
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = ROOT / "chapters"

@@ -13,12 +13,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from claimbook.claims import interval
 from nnlib import activations, init
 from nnlib.clip import clip_grad_norm_, clip_grad_value_, total_norm
 from nnlib.diagnostics import dead_fraction, gradient_norms
 from nnlib.dropout import dropout
 from nnlib.early_stopping import EarlyStopping
-from nnlib.evidence import interval
 from nnlib.linear import Linear
 from nnlib.optim import SGD, Adam
 from nnlib.replicas import Generators, ReplicaParameter

@@ -1,4 +1,4 @@
-"""nnlib.quiz: what a quiz says, with and without scripts, and what it refuses."""
+"""claimbook.quiz: what a quiz says, with and without scripts, and what it refuses."""
 
 import json
 import math
@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from nnlib.quiz import choice, number, quiz
+from claimbook.quiz import choice, number, quiz
 
 CAPS = choice(
     "What does `clip` cap?",

@@ -9,14 +9,15 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pytest
 import torch
-from content_security import Inline, digest, policy, protected
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nnlib.evidence import Claim
-from nnlib.interactive import applet, explore
-from nnlib.notebook import table
-from nnlib.quiz import choice, number, quiz
+from claimbook.claims import Claim
+from claimbook.explore import applet, explore
+from claimbook.page import table
+from claimbook.quiz import choice, number, quiz
+from claimbook.sphinxext.policy import Inline, digest, policy, protected
+from nnlib.applets import VALLEYS
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(
@@ -186,7 +187,7 @@ def test_a_quiz_is_text(question, right, because, wrong, why):
 @given(texts)
 @example(NASTY)
 def test_an_applet_is_text(alt):
-    page = Page(applet("valleys", alt=alt, note=alt).html)
+    page = Page(applet(VALLEYS, alt=alt, note=alt).html)
     assert page.tags == ["div", "p", "script"]
     assert page.handlers == []
     assert page.data["alt"] == page.data["note"] == alt
@@ -212,7 +213,7 @@ def test_a_figure_that_moves_is_text(alt, value):
 
 def test_no_character_ends_a_line_or_a_script_within_the_data():
     """JSON that is pure ASCII and without "<" cannot end what it stands in."""
-    script = Page(applet("valleys", alt=NASTY).html).scripts
+    script = Page(applet(VALLEYS, alt=NASTY).html).scripts
     (line,) = re.findall("^const DATA = (.*);$", script, re.MULTILINE)
     assert line.isascii()
     assert "<" not in line
@@ -252,7 +253,8 @@ def test_the_ledger_escapes_what_its_files_say(tmp_path):
     import nbformat
     import yaml
     from chapter_files import METADATA_KEY
-    from evidence_ledger import ledger
+
+    from claimbook.sphinxext.ledger import ledger
 
     statement = {
         "id": "S01",

@@ -24,7 +24,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from nnlib.interactive import Output
+from claimbook.page import Output
 
 SLOWEST = 120_000  # milliseconds that a busy machine may need for anything
 expect.set_options(timeout=SLOWEST / 4)

@@ -8,8 +8,9 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
-from content_security import Inline, policy, protected
 from pages import PAGES, ROOT
+
+from claimbook.sphinxext.policy import Inline, policy, protected
 
 BOOK = ROOT / "_build" / "html"
 REDIRECT = (

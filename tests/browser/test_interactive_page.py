@@ -12,8 +12,9 @@ from PIL import Image
 from playwright.sync_api import Locator, expect
 from twins import clipping_cliff, fact, numbers, spoken
 
-from nnlib.interactive import applet, explore
-from nnlib.quiz import choice, number, quiz
+from claimbook.explore import applet, explore
+from claimbook.quiz import choice, number, quiz
+from nnlib.applets import CLIPPING_CLIFF
 
 GREYS = [0, 0.2, 0.4, 0.6, 0.8, 1]
 LR = 0.4
@@ -38,8 +39,8 @@ def address(show) -> str:
             level=[0, 0.2],
             red=[0.4, 1],
         ),
-        applet("clipping_cliff", alt="A valley and a cliff.", lr=LR),
-        applet("clipping_cliff", alt="Another.", lr=LR, start=[-1, 0.5]),
+        applet(CLIPPING_CLIFF, alt="A valley and a cliff.", lr=LR),
+        applet(CLIPPING_CLIFF, alt="Another.", lr=LR, start=[-1, 0.5]),
         *[
             quiz(
                 choice(

@@ -6,8 +6,9 @@ from playwright.sync_api import Locator, expect
 from torch import Tensor
 from twins import relu_unit, text, unit
 
+from claimbook.explore import applet
 from nnlib.activations import derivative
-from nnlib.interactive import applet
+from nnlib.applets import RELU_UNIT
 
 LR = 0.5
 SAMPLE = [-0.9, -0.5, -0.2, 0.0, 0.1, 0.4, 0.7, 1.3]
@@ -17,8 +18,8 @@ DATA = {"preactivations": SAMPLE, "slope": 0.2, "target": 1.0, "lr": LR}
 @pytest.fixture(scope="module")
 def address(show) -> str:
     outputs = [
-        applet("relu_unit", alt="A unit.", **DATA),
-        applet("relu_unit", alt="Another.", preactivations=[1, 2], bias=0.5),
+        applet(RELU_UNIT, alt="A unit.", **DATA),
+        applet(RELU_UNIT, alt="Another.", preactivations=[1, 2], bias=0.5),
     ]
     return show(*outputs)
 

@@ -7,16 +7,17 @@ import torch
 from playwright.sync_api import Locator, Page, expect
 from twins import dropped_as_told, text, thinned_network
 
+from claimbook.explore import applet
+from nnlib.applets import THINNED_NETWORK
 from nnlib.dropout import dropout
-from nnlib.interactive import applet
 
 
 @pytest.fixture(scope="module")
 def address(show) -> str:
     """A page with two networks."""
     outputs = [
-        applet("thinned_network", alt="A network thinned at random.", seed=1),
-        applet("thinned_network", alt="Another.", seed=2, p=0.2),
+        applet(THINNED_NETWORK, alt="A network thinned at random.", seed=1),
+        applet(THINNED_NETWORK, alt="Another.", seed=2, p=0.2),
     ]
     return show(*outputs)
 

@@ -10,7 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 from torch import Tensor
 from twins import descend, numbers, slider, three_valleys, valley_of
 
-from nnlib.interactive import applet
+from claimbook.explore import applet
+from nnlib.applets import VALLEYS
 
 STARTS = [[0.9, -1.3], [-2, 1.5]]
 RATES = [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]
@@ -21,7 +22,7 @@ MOMENTA = [0, 0.5, 0.8, 0.9, 0.95]
 def address(show) -> str:
     """A page with two of the figure."""
     outputs = [
-        applet("valleys", alt="Three valleys.", start=start, lr=0.1)
+        applet(VALLEYS, alt="Three valleys.", start=start, lr=0.1)
         for start in STARTS
     ]
     return show(*outputs)

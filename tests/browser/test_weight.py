@@ -12,9 +12,10 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from fontTools.ttLib import TTFont
-from lean_icons import FONTS
 from pages import CHAPTERS, HTML, moving, parsed, settle
 from playwright.sync_api import expect
+
+from claimbook.sphinxext.icons import FONTS
 
 PAGE = 1_500_000  # bytes; the heaviest chapter page measures 1.49 million
 SITE = 15_000_000  # measured: 14.1 million

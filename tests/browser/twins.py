@@ -16,8 +16,9 @@ from playwright.sync_api import Locator, expect
 from torch import Tensor
 
 from nnlib.activations import derivative, leaky_relu, relu
+from nnlib.applets.cliff import cliff
+from nnlib.applets.valleys import valleys
 from nnlib.clip import clip_grad_norm_
-from nnlib.interactive import cliff, valleys
 from nnlib.optim import SGD
 from nnlib.replicas import ReplicaParameter
 

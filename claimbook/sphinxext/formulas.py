@@ -41,7 +41,6 @@ def glue(parent: nodes.Element) -> None:
             parent[i + 1] = nodes.Text(text[mark.end() :])
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> None:
     """Have the formulas glued before pages are written."""
     app.add_post_transform(GlueFormulas)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

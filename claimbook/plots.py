@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from scipy.optimize import isotonic_regression
 from torch import Tensor
 
-from nnlib.checks import non_negative, number, positive, real, shown, whole
+from claimbook.checks import number, shown
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#5B2A86", "#7B2D00", "#4D4D4D")
 """Blue, vermilion, green, violet, brown and grey, in this order, with :data:`STYLES`."""
@@ -72,9 +72,6 @@ def panels(
         height: Of the figure, in inches.
         **options: For :func:`matplotlib.pyplot.subplots`, such as ``sharey=True``.
     """
-    whole("count", count, 1)
-    positive("width", width)
-    positive("height", height)
     figure, axes = plt.subplots(
         1, count, figsize=(width, height), squeeze=False, **options
     )
@@ -101,15 +98,12 @@ def band(
         quantiles: The edges of the band.
     """
     _check_axes(ax)
-    whole("index", index, 0)
     _check_numbers("values", values)
     x = torch.as_tensor(x).tolist()
     if values.shape[:1] != (len(x),) or values.ndim != 2:
         raise ValueError(
             f"values must have shape ({len(x)}, seeds), got {tuple(values.shape)}"
         )
-    for q in quantiles:
-        number("quantiles", q, "must be in [0, 1]", 0 <= q <= 1)
     edges = torch.tensor([quantiles[0], 0.5, quantiles[1]], dtype=values.dtype)
     low, middle, high = values.detach().nanquantile(edges, dim=-1).tolist()
     colour, style = COLOURS[index % 6], STYLES[index % 6]
@@ -173,7 +167,7 @@ def heat_map(
         raise ValueError(
             f"values must have shape ({len(y)}, {len(x)}), got {tuple(values.shape)}"
         )
-    positive("limit", limit)
+    number("limit", limit, "must be positive", lambda x: x > 0)
     image = ax.imshow(
         values.detach().numpy(),
         origin="lower",
@@ -201,7 +195,6 @@ def label_ends(ax: Axes, *, gap: float = 12.0) -> Axes:
         gap: Least distance between two labels, in points.
     """
     _check_axes(ax)
-    non_negative("gap", gap)
     figure = ax.figure
     assert isinstance(figure, Figure)
     ax.autoscale_view()
@@ -254,4 +247,3 @@ def _check_numbers(name: str, values: Tensor) -> None:
         raise TypeError(
             f"{name} must be a tensor that is not empty, got {shown(values)}"
         )
-    real(name, values)

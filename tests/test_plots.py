@@ -1,4 +1,4 @@
-"""nnlib.plotting: the spread is drawn, and no figure depends on colour alone."""
+"""claimbook.plots: the spread is drawn, and no figure depends on colour alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from helpers import draw
 from matplotlib import colors
 from matplotlib.axes import Axes
 
-from nnlib.plotting import (
+from claimbook.plots import (
     COLOURS,
     STYLES,
     band,

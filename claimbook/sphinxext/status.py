@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from chapter_files import METADATA_KEY
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+from claimbook.book import METADATA_KEY
 
 Row = Sequence[object]
 
@@ -60,7 +61,7 @@ def chapter_rows(
     for path in sorted(chapters.glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         cells = sum(cell.cell_type == "code" for cell in notebook.cells)
-        networks = notebook.metadata[METADATA_KEY]["networks"]
+        networks = notebook.metadata.get(METADATA_KEY, {}).get("networks", 0)
         yield path.stem, cells, networks, seconds.get(path.stem)
 
 
@@ -92,7 +93,6 @@ class BookStatus(SphinxDirective):
         return [nodes.raw("", status(chapters), format="html")]
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> None:
     """Register the directive."""
     app.add_directive("book-status", BookStatus)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -15,12 +15,12 @@ from typing import Any
 
 import nbformat
 import yaml
-from chapter_files import METADATA_KEY
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from nnlib.evidence import CLAIM_MIME, Claim
+from claimbook.book import METADATA_KEY
+from claimbook.claims import CLAIM_MIME, Claim
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def read_statements(chapters: Path) -> list[dict[str, Any]]:
 def read_claims(chapters: Path) -> list[Shown]:
     """Return every claim of the executed notebooks, in the order of the book."""
     return [
-        Shown(path.stem, Claim(**output.data[CLAIM_MIME]))
+        Shown(path.stem, Claim.read(output.data[CLAIM_MIME]))
         for path in sorted(chapters.glob("*.ipynb"))
         for cell in nbformat.read(path, as_version=4).cells
         for output in cell.get("outputs", [])
@@ -56,7 +56,9 @@ def read_claims(chapters: Path) -> list[Shown]:
 def count_networks(chapters: Path) -> int:
     """Return how many networks ``fit`` trained while the notebooks were executed."""
     return sum(
-        nbformat.read(path, as_version=4).metadata[METADATA_KEY]["networks"]
+        nbformat.read(path, as_version=4)
+        .metadata.get(METADATA_KEY, {})
+        .get("networks", 0)
         for path in chapters.glob("*.ipynb")
     )
 
@@ -66,7 +68,7 @@ def summary(chapters: Path) -> str:
     statements, claims = read_statements(chapters), read_claims(chapters)
     verdicts = Counter(s["verdict"] for s in statements)
     tested = len({shown.claim.id for shown in claims})
-    seeds = [shown.claim.seeds for shown in claims]
+    seeds = [shown.claim.seeds for shown in claims if shown.claim.seeds] or [0]
     kinds = ", ".join(
         f"{n} {html.escape(name)}" for name, n in verdicts.most_common()
     )
@@ -109,10 +111,10 @@ def rows(chapters: Path, pages: dict[int, str]) -> Iterator[str]:
 
 def _item(shown: Shown) -> str:
     claim = shown.claim
-    effect = f"; {html.escape(claim.effect)}" if claim.effect else ""
+    result = ", ".join(filter(None, [claim.measured, claim.count]))
     return (
-        f'<li><a href="{html.escape(shown.address)}">{html.escape(claim.statement)}</a> '
-        f"<span>{claim.agree} of {claim.seeds} seeds{effect}</span></li>"
+        f'<li><a href="{html.escape(shown.address)}">{html.escape(claim.sentence)}</a> '
+        f"<span>{html.escape(result)}</span></li>"
     )
 
 
@@ -146,7 +148,6 @@ class EvidenceLedger(SphinxDirective):
         return [nodes.raw("", ledger(chapters), format="html")]
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> None:
     """Register the directive."""
     app.add_directive("evidence-ledger", EvidenceLedger)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

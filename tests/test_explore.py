@@ -1,4 +1,4 @@
-"""nnlib.interactive: what stands in the output, and what is refused."""
+"""claimbook.explore: what stands in the output, and what is refused."""
 
 import base64
 import io
@@ -13,8 +13,11 @@ import pytest
 import torch
 from PIL import Image
 
-from nnlib import interactive
-from nnlib.interactive import applet, cliff, explore, valleys
+from claimbook import explore as interactive
+from claimbook.explore import applet, explore
+from nnlib.applets import CLIPPING_CLIFF
+from nnlib.applets.cliff import cliff
+from nnlib.applets.valleys import valleys
 
 
 def shade(level, tone="grey"):
@@ -172,7 +175,7 @@ def test_without_scripts_one_picture_and_a_sentence_remain():
 def test_no_output_holds_an_id_or_an_address():
     for output in (
         explore(shade, alt="A.", level=[0, 1]),
-        applet("clipping_cliff", alt="A cliff."),
+        applet(CLIPPING_CLIFF, alt="A cliff."),
     ):
         assert " id=" not in output.html
         outside = set(re.findall(r"https?://[^\"'\s]*", output.html))
@@ -364,7 +367,7 @@ def test_valleys_has_three_floors_and_rises_all_around():
 
 def test_an_applet_carries_its_script_and_its_data():
     page = Page(
-        applet("clipping_cliff", alt="A </script> cliff.", start=[1, 0.5])
+        applet(CLIPPING_CLIFF, alt="A </script> cliff.", start=[1, 0.5])
     )
     assert page.data == {"alt": "A </script> cliff.", "start": [1, 0.5]}
     assert "A </script> cliff." in page.text
@@ -377,4 +380,4 @@ def test_applets_are_known_by_name_and_described():
     ):
         applet("nothing", alt="A.")
     with pytest.raises(ValueError, match="alt must say what is seen, got ''"):
-        applet("clipping_cliff", alt="")
+        applet(CLIPPING_CLIFF, alt="")

@@ -1,4 +1,4 @@
-"""nnlib.notebook: what every chapter calls."""
+"""claimbook.page: what every chapter calls."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import matplotlib.pyplot as plt
 import pytest
 import torch
 
-from nnlib import clip, dropout, notebook
-from nnlib.notebook import show_source, table
+from claimbook import page
+from claimbook.page import show_source, table
+from nnlib import clip, dropout
 
 
 def test_setup_computes_in_float64_on_one_thread() -> None:
     torch.set_default_dtype(torch.float32)
-    notebook.setup()
+    page.setup()
     assert torch.get_default_dtype() == torch.float64
     assert torch.get_num_threads() == 1
 
@@ -79,5 +80,5 @@ def test_a_table_never_shows_a_negative_zero() -> None:
 def test_figures_are_sharp_and_in_the_style_of_the_book() -> None:
     with plt.rc_context():
         plt.rcParams["axes.spines.top"] = True
-        notebook.setup()
+        page.setup()
         assert not plt.rcParams["axes.spines.top"]

@@ -73,7 +73,6 @@ def lean(app: Sphinx, error: Exception | None) -> None:
         cut(font, keep, built / "_static" / FONTS / font.name)
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> None:
     """Have the fonts cut at the end of a build."""
     app.connect("build-finished", lean)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,7 +4,8 @@ import pytest
 from docutils import nodes
 from docutils.frontend import get_default_settings
 from docutils.utils import new_document
-from glued_formulas import CLOSING, GlueFormulas
+
+from claimbook.sphinxext.formulas import CLOSING, GlueFormulas
 
 
 def glued(*parts: str | nodes.math) -> nodes.paragraph:

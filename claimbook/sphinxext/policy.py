@@ -124,7 +124,6 @@ def protect(app: Sphinx, error: Exception | None) -> None:
                 path.write_text(done, encoding="utf-8", newline="\n")
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> None:
     """Have every page protected at the end of a build."""
     app.connect("build-finished", protect, priority=900)  # after all others
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,8 +13,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nnlib.checks import finite, positive, shown, text
-from nnlib.interactive import HERE, Output
+from claimbook import checks
+from claimbook.checks import shown, text
+from claimbook.page import HERE, Output
 
 __all__ = ["Choice", "Number", "choice", "number", "quiz"]
 
@@ -92,9 +93,13 @@ def number(
             digit beyond, so that the page does not depend on the machine's rounding.
         because: How one gets there; shown with the right answer.
     """
-    finite("answer", answer)
-    positive("tolerance", tolerance)
-    finite("tolerance", tolerance)
+    checks.number("answer", answer, "must be finite", math.isfinite)
+    checks.number(
+        "tolerance",
+        tolerance,
+        "must be positive and finite",
+        lambda x: 0 < x < math.inf,
+    )
     _refuse_empty(question, because)
     digits = 1 - math.floor(math.log10(tolerance))
     return Number(

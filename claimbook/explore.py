@@ -12,7 +12,6 @@ import base64
 import html
 import io
 import itertools
-import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -21,20 +20,18 @@ from typing import Any, TypeGuard
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
 from IPython.core.getipython import get_ipython
 from matplotlib.figure import Figure
 from PIL import Image
-from torch import Tensor
 
-from nnlib.checks import callable_, floating
+from claimbook.checks import text
+from claimbook.page import HERE, Output
 
-__all__ = ["Output", "applet", "cliff", "explore", "valleys"]
+__all__ = ["applet", "explore"]
 
 Point = Mapping[str, Any]
 Alt = str | Callable[..., str]
 
-HERE = Path(__file__).parent
 MAX_PICTURES = 150
 PIXELS_PER_INCH = 100  # on the page; the pictures themselves are sharper
 DPI = 144
@@ -42,129 +39,22 @@ PALETTE = 64  # colours of a picture: enough for line plots, and half the bytes
 LIVE_STEPS = 60
 
 
-class Output:
-    """What a front end shows: HTML that is complete in itself, and one line of text."""
-
-    def __init__(self, html: str, text: str) -> None:
-        self.html, self.text = html, text
-
-    @classmethod
-    def with_script(
-        cls,
-        content: str,
-        script: Path,
-        data: Mapping[str, Any],
-        text: str,
-        kind: str,
-    ) -> Output:
-        """Return ``content`` and a script that finds it as ``root``.
-
-        Args:
-            content: The HTML that stays where scripts are stripped.
-            script: A JavaScript file; it sees ``root``, ``DATA`` and the helpers of
-                ``interactive.js``.
-            data: What the script sees as ``DATA``; anything that JSON can say.
-            text: The plain-text form of the output.
-            kind: Further CSS classes of the root.
-        """
-        css = (HERE / "interactive.css").read_text(encoding="utf-8")
-        code = (HERE / "interactive.js").read_text(encoding="utf-8")
-        code += script.read_text(encoding="utf-8")
-        return cls(
-            f'<div class="nnl {kind}">{content}<script>(() => {{\n'
-            f"const DATA = {_json(data)};\nconst CSS = {_json(css)};\n{code}"
-            "})()</script></div>",
-            text,
-        )
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {"text/plain": self.text, "text/html": self.html}
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-def applet(name: str, *, alt: str, **data: Any) -> Output:
-    """Show a figure that computes in the page: one of the files in ``nnlib/applets``.
+def applet(script: Path, *, alt: str, **data: Any) -> Output:
+    """Show a figure that computes in the page.
 
     Args:
-        name: The file's name without ``.js``: ``clipping_cliff`` drags a point over
-            :func:`cliff`; ``valleys`` walks down :func:`valleys` from a start that is
-            dragged; ``relu_unit`` moves the bias of one unit and trains it;
-            ``thinned_network`` draws masks of dropout.
+        script: Its JavaScript; what it sees is said at :meth:`.Output.with_script`.
         alt: What there is to see and to do, in a sentence.
-        **data: What the applet may be told: ``start`` and ``lr``, or ``p`` and ``seed``;
-            ``relu_unit`` needs the ``preactivations`` of its examples at bias 0.
+        **data: What the applet is told, such as where it starts.
     """
-    names = sorted(path.stem for path in (HERE / "applets").glob("*.js"))
-    if name not in names:
-        raise ValueError(
-            f"name must be one of {', '.join(names)}, got {name!r}"
-        )
-    _refuse_empty(alt, "alt")
+    name = Path(script).stem.replace("_", "-")
     return Output.with_script(
-        _still(alt),
-        HERE / "applets" / f"{name}.js",
+        _still(text("alt", alt)),
+        Path(script),
         {"alt": alt, **data},
         f"Interactive figure: {alt}",
-        f"nnl-{name.replace('_', '-')}",
+        f"nnl-{name}",
     )
-
-
-def cliff(w: Tensor) -> Tensor:
-    r"""Return the loss of a valley with a cliff, over which ``clipping_cliff`` drags.
-
-    .. math:: f(\mathbf{w}) = \tfrac12\|\mathbf{w}\|^2 + 5\,\sigma(10 w_1 - 5)
-
-    A round valley with its bottom near the origin, and a wall of height 5 along
-    :math:`w_1 = \tfrac12`, where the gradient is up to 13 long.
-
-    Args:
-        w: The two weights on the last axis, shape ``(..., 2)``.
-
-    Returns:
-        The loss, shape ``(...)``.
-
-    Example:
-        >>> cliff(torch.tensor([[0.5, 0.0], [0.0, 2.0]], dtype=torch.float64))
-        tensor([2.6250, 2.0335], dtype=torch.float64)
-    """
-    _check_plane(w)
-    return w.square().sum(-1) / 2 + 5 * torch.sigmoid(10 * w[..., 0] - 5)
-
-
-def valleys(w: Tensor) -> Tensor:
-    r"""Return the loss of a land with three valleys, in which ``valleys`` walks.
-
-    .. math:: f(\mathbf{w}) = \tfrac1{10}\|\mathbf{w}\|^2
-              - \sum_k d_k \exp\left(-\frac{\|\mathbf{w}-\mathbf{c}_k\|^2}{2s_k^2}\right)
-
-    A shallow bowl with three dents: A is deep and wide (centre (-1.4, 0.3), depth 2,
-    width 0.9), B is less so ((1.3, 0.8), 1.5, 0.6), and C is the narrowest
-    ((0.5, -1), 1, 0.35).
-
-    Args:
-        w: The two weights on the last axis, shape ``(..., 2)``.
-
-    Returns:
-        The loss, shape ``(...)``.
-
-    Example:
-        >>> valleys(torch.tensor([[0.0, 0.0], [-1.4, 0.3]], dtype=torch.float64))
-        tensor([-0.6293, -1.7950], dtype=torch.float64)
-    """
-    _check_plane(w)
-    centre, depth, width = (
-        torch.tensor(values, dtype=w.dtype)
-        for values in (
-            [[-1.4, 0.3], [1.3, 0.8], [0.5, -1.0]],
-            [2.0, 1.5, 1.0],
-            [0.9, 0.6, 0.35],
-        )
-    )
-    distance = (w.unsqueeze(-2) - centre).square().sum(-1)
-    dents = depth * torch.exp(-distance / (2 * width.square()))
-    return w.square().sum(-1) / 10 - dents.sum(-1)
 
 
 def explore(
@@ -200,7 +90,6 @@ def explore(
         >>> explore(parabola, alt="A parabola.", scale=[0.5, 1, 2])
         Interactive figure: A parabola. (scale: 0.5, 1, 2)
     """
-    callable_("draw", draw)
     grid, pictures = _grid(axes), _Pictures(draw, alt)
     first = _start(grid, start or {})
     points = [
@@ -252,9 +141,9 @@ class _Pictures:
 
     def sentence(self, point: Point) -> str:
         if callable(self.alt):
-            return _refuse_empty(self.alt(**point), "alt(...)")
+            return text("alt(...)", self.alt(**point))
         values = ", ".join(f"{_name(n)} {_label(v)}" for n, v in point.items())
-        return f"{_refuse_empty(self.alt, 'alt')} ({values})"
+        return f"{text('alt', self.alt)} ({values})"
 
     def address(self, point: Point) -> str:
         key = tuple(point.values())
@@ -355,12 +244,6 @@ class _Explorer(Output):
         return widgets.VBox([view, *sliders.values()])
 
 
-def _check_plane(w: Tensor) -> None:
-    floating("w", w)
-    if w.shape[-1:] != (2,):
-        raise ValueError(f"w must have shape (..., 2), got {tuple(w.shape)}")
-
-
 def _grid(axes: Mapping[str, Iterable[Any]]) -> dict[str, list[Any]]:
     """Return the axes as lists of plain Python values, or say what is wrong."""
     if not 1 <= len(axes) <= 2:
@@ -448,14 +331,3 @@ def _still(sentence: str) -> str:
         f'<p class="nnl-off">This figure moves. {html.escape(sentence)} '
         "Run this cell, or trust the notebook, to move it.</p>"
     )
-
-
-def _json(data: Any) -> str:
-    """Return JSON that is safe inside ``<script>``."""
-    return json.dumps(data).replace("<", "\\u003c")
-
-
-def _refuse_empty(text: Any, name: str) -> str:
-    if not isinstance(text, str) or not text.strip():
-        raise ValueError(f"{name} must say what is seen, got {text!r}")
-    return text

@@ -1,20 +1,25 @@
-"""What every chapter calls: the set-up, the shipped source, a table."""
+"""What every chapter calls: the set-up, the source that runs, a table, an output."""
 
 from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import torch
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 from tabulate import tabulate
 
-from nnlib.checks import shown, whole
-from nnlib.plotting import use_style
+from claimbook.checks import shown
+from claimbook.plots import use_style
+
+HERE = Path(__file__).parent
 
 # Digits and signs, as in "−0.3", "41%", "2 of 20" and "0.5 ± 0.1", or the dash for none.
 NUMERIC = re.compile(r"\W*\d(\W|\d|e|of|to)*|–")
@@ -46,19 +51,74 @@ class Markdown:
         return self.markdown
 
 
+class Output:
+    """What a front end shows: HTML that is complete in itself, and one line of text."""
+
+    def __init__(self, html: str, text: str) -> None:
+        self.html, self.text = html, text
+
+    @classmethod
+    def with_script(
+        cls,
+        content: str,
+        script: Path,
+        data: Mapping[str, Any],
+        text: str,
+        kind: str,
+    ) -> Output:
+        """Return ``content`` and a script that finds it as ``root``.
+
+        Args:
+            content: The HTML that stays where scripts are stripped.
+            script: A JavaScript file; it sees ``root``, ``DATA`` and the helpers of
+                ``interactive.js``.
+            data: What the script sees as ``DATA``; anything that JSON can say.
+            text: The plain-text form of the output.
+            kind: Further CSS classes of the root.
+        """
+        css = (HERE / "interactive.css").read_text(encoding="utf-8")
+        code = (HERE / "interactive.js").read_text(encoding="utf-8")
+        code += script.read_text(encoding="utf-8")
+        return cls(
+            f'<div class="nnl {kind}">{content}<script>(() => {{\n'
+            f"const DATA = {in_script(data)};\nconst CSS = {in_script(css)};\n{code}"
+            "})()</script></div>",
+            text,
+        )
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {"text/plain": self.text, "text/html": self.html}
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def in_script(data: Any) -> str:
+    r"""Return JSON that is safe inside ``<script>``.
+
+    Example:
+        >>> print(in_script("</script>"))
+        "\u003c/script>"
+    """
+    return json.dumps(data).replace("<", "\\u003c")
+
+
 def show_source(*objects: Callable[..., object]) -> Markdown:
-    """Show the source that nnlib ships for functions or classes, without docstrings.
+    """Show the source of functions or classes as it runs, without docstrings.
 
     Args:
         *objects: Functions, classes or methods written in Python.
 
     Example:
-        >>> from nnlib.clip import clip_coefficient
-        >>> show_source(clip_coefficient)
-        # nnlib/clip.py
-        def clip_coefficient(norm: Tensor, max_norm: float | Tensor) -> Tensor:
-            c = per_replica(max_norm, 0, like=norm)
-            return torch.where((norm > c) & norm.isfinite(), c / norm, 1.0)
+        >>> show_source(use_style, Markdown)  # doctest: +ELLIPSIS
+        # claimbook/plots.py
+        def use_style() -> None:
+            plt.rcParams.update(
+        ...
+        # claimbook/page.py
+        @dataclass(frozen=True)
+        class Markdown:
+        ...
     """
     parts = []
     for thing in objects:
@@ -98,7 +158,6 @@ def table(
         He             0.96
         Glorot         0.50
     """
-    whole("decimals", decimals, 0)
     if isinstance(headers, str):
         raise TypeError(
             f"headers must be a sequence of names, got {headers!r}"

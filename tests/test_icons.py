@@ -2,7 +2,8 @@
 
 import pytest
 from fontTools.ttLib import TTFont
-from lean_icons import FONTS, THEME, cut, icons
+
+from claimbook.sphinxext.icons import FONTS, THEME, cut, icons
 
 NAMED = r"""
 .fa-arrow-up:before{content:"\f062"}

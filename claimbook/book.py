@@ -1,0 +1,60 @@
+"""What another lecture would change: one block of ``_config.yml``, read.
+
+The block is ``parse.myst_substitutions``, so that a page may say ``{{ title }}`` as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import yaml
+
+METADATA_KEY = "claimbook"
+"""Under which a notebook's metadata say how it was made."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """One book.
+
+    Attributes:
+        title: Of the book.
+        lecture: The lecture that it follows, as one cites it.
+        lecturer: Who gave the lecture.
+        university: Where it was given.
+        repository: The address of its sources.
+        site: The address of its pages.
+        statements: The file that lists the statements, from the root of the repository.
+        pdf: The name of the book as one PDF.
+        zip: The name of the book as one zip.
+    """
+
+    title: str
+    lecture: str
+    lecturer: str
+    university: str
+    repository: str
+    site: str
+    statements: str
+    pdf: str
+    zip: str
+
+
+def read_book(root: Path) -> Book:
+    """Return what ``_config.yml`` says of the book.
+
+    Args:
+        root: The repository.
+
+    Raises:
+        ValueError: If the block lacks something; the message names it.
+    """
+    text = (root / "_config.yml").read_text(encoding="utf-8")
+    said = yaml.safe_load(text)["parse"]["myst_substitutions"]
+    names = [field.name for field in fields(Book)]
+    if missing := [name for name in names if not said.get(name)]:
+        raise ValueError(
+            f"_config.yml: parse.myst_substitutions lacks {', '.join(missing)}"
+        )
+    return Book(**{name: str(said[name]) for name in names})

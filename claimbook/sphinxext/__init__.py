@@ -1,0 +1,12 @@
+"""What Sphinx needs for the book, as one extension."""
+
+from sphinx.application import Sphinx
+
+from claimbook.sphinxext import formulas, icons, ledger, policy, status
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Set up each part."""
+    for part in (ledger, status, formulas, icons, policy):
+        part.setup(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,19 @@
+"""Figures of this lecture that compute in the page, each beside the loss that it draws.
+
+``claimbook.explore.applet`` shows one:
+
+* :data:`CLIPPING_CLIFF` drags a point over the loss :func:`~nnlib.applets.cliff.cliff`;
+  it may be told ``start`` and ``lr``.
+* :data:`VALLEYS` walks down :func:`~nnlib.applets.valleys.valleys` from a start that is
+  dragged; it may be told ``start``, ``lr`` and ``momentum``.
+* :data:`RELU_UNIT` moves the bias of one unit and trains it; it needs the
+  ``preactivations`` of its examples at bias 0.
+* :data:`THINNED_NETWORK` draws masks of dropout; it may be told ``p`` and ``seed``.
+"""
+
+from pathlib import Path
+
+CLIPPING_CLIFF = Path(__file__).with_name("clipping_cliff.js")
+VALLEYS = Path(__file__).with_name("valleys.js")
+RELU_UNIT = Path(__file__).with_name("relu_unit.js")
+THINNED_NETWORK = Path(__file__).with_name("thinned_network.js")
