@@ -1,30 +1,37 @@
 """What a chapter is on disk: its source, the code it depends on, its notebook.
 
 A chapter is written in ``chapters/src/NAME.md`` and stored, executed, in
-``chapters/NAME.ipynb``. Everything here is a pure function of those files and of the
-library: nothing is executed, and equal input gives equal bytes. The notebook carries
-two fingerprints in its metadata, one of its code cells and one of each library module
-that they import, so that one look says whether its outputs still hold.
+``chapters/NAME.ipynb``.  Everything here is a pure function of those files and of the
+repository's packages: nothing is executed, and equal input gives equal bytes.
+
+The notebook's metadata say how it was made, so that one look tells whether it still holds:
+
+==============  ==========================================================================
+``code``        hash of the syntax tree of the chapter's code
+``reached``     hash of each definition that the code reaches (:mod:`.fingerprint`)
+``versions``    of Python and of what computes, when it was executed
+``cells``       hash of the cells' text: another text was written by hand
+``outputs``     hash of the outputs: other outputs were not made by the builder
+==============  ==========================================================================
 """
 
 from __future__ import annotations
 
 import ast
-import hashlib
+import json
 import os
+import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import grimp
 import nbformat
 import yaml
-from grimp.exceptions import GrimpException
 from IPython.core.inputtransformer2 import TransformerManager
 from jupytext.myst import (
     MystMetadataParsingError,
@@ -32,19 +39,36 @@ from jupytext.myst import (
     myst_to_notebook,
 )
 from nbformat import NotebookNode
+from packaging.requirements import Requirement
 
-METADATA_KEY = "training_neural_networks"
+from claimbook.builder.fingerprint import (
+    HASH,
+    Library,
+    UnreadableError,
+    canonical,
+    digest,
+)
+from claimbook.builder.markdown import ForPeople
+from claimbook.builder.pages import BuildError, Pages, shown
 
-WHERE_MISSING = """\
-# Where nnlib is not installed (in Colab, say), this installs it.
+METADATA_KEY = "claimbook"
+MADE = ("source", "code", "reached", "versions", "cells", "outputs")
+COMPUTES = ("torch", "numpy", "scipy", "scikit-learn", "matplotlib")
+LANGUAGE = {
+    "name": "python",
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "pygments_lexer": "ipython3",
+    "nbconvert_exporter": "python",
+}
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+INSTALLING = """\
+# Where the book's code is not installed (in Colab, say), this installs it.
 from importlib.util import find_spec
 
-if find_spec("nnlib") is None:
+if find_spec("claimbook") is None:
     %pip install -q git+{repository}"""
-
-
-class BuildError(Exception):
-    """Something the author has to mend, said in one message."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +85,13 @@ class Run:
 
     Attributes:
         results: Of each code cell, in order.
-        networks: How many networks :func:`nnlib.train.fit` has trained.
+        facts: What the book's own start-up file has noted (``chapters/startup.py``).
+        versions: Of Python and of what computes.
     """
 
     results: list[Result]
-    networks: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,16 +101,18 @@ class Chapter:
     Attributes:
         source: The MyST file.
         notebook: Where its executed notebook belongs.
-        cells: Its cells, in order, with their final ids and without outputs.
+        cells: The notebook's cells, in order, with their ids and without outputs.
         lines: For each cell, the line of ``source`` on which its text begins.
-        library: Short hash of each library module that the code uses.
+        code: Short hash of its code.
+        reached: Short hash of each definition that the code reaches.
     """
 
     source: Path
     notebook: Path
     cells: list[NotebookNode]
     lines: list[int]
-    library: dict[str, str]
+    code: str
+    reached: dict[str, str]
 
     @property
     def name(self) -> str:
@@ -92,100 +120,68 @@ class Chapter:
         return self.source.stem
 
     @property
+    def root(self) -> Path:
+        """The repository."""
+        return self.source.parents[2]
+
+    @property
     def where(self) -> str:
         """The source's path as the author knows it."""
         return shown(self.source)
 
-    @property
-    def metadata(self) -> dict[str, Any]:
-        """What the notebook says about its own origin."""
-        code = [cell.source for cell in self.cells if cell.cell_type == "code"]
-        return {
-            "source": self.where,
-            "code": digest("\0".join(code).encode()),
-            "nnlib": self.library,
-        }
 
-
-class Library:
-    """The package that the chapters import, as a graph of modules."""
-
-    def __init__(self, root: Path, package: str = "nnlib") -> None:
-        self.root = root
-        self.package = package
-
-    @cached_property
-    def graph(self) -> grimp.ImportGraph:
-        """Who imports whom; imports inside functions count, typing-only ones do not."""
-        try:
-            return grimp.build_graph(
-                self.package,
-                exclude_type_checking_imports=True,
-                cache_dir=None,
-            )
-        except GrimpException as error:
-            raise BuildError(
-                f"{self.package} cannot be read: {error}"
-            ) from error
-
-    def fingerprint(self, names: Iterable[str]) -> dict[str, str]:
-        """Return a short hash of each module that importing ``names`` would load."""
-        paths = [
-            n.split(".") for n in names if n.split(".")[0] == self.package
-        ]
-        if not paths:
-            return {}
-        loaded = {".".join(p[:k]) for p in paths for k in range(1, len(p) + 1)}
-        used = loaded & self.graph.modules
-        for module in tuple(used):
-            used |= self.graph.find_upstream_modules(module)
-        return {module: self.hash(module) for module in sorted(used)}
-
-    def hash(self, module: str) -> str:
-        """Return a short hash of the module's file and of the data files it names."""
-        stem = self.root.joinpath(*module.split("."))
-        path = stem.with_suffix(".py")
-        code = (path if path.exists() else stem / "__init__.py").read_bytes()
-        data = [file.read_bytes() for file in self.data_files(code.decode())]
-        return digest(code, *data)[:12]
-
-    def data_files(self, code: str) -> list[Path]:
-        """Return the package's other files that ``code`` names, or whose folder."""
-        folder = self.root / self.package
-        others = (path for path in folder.rglob("*") if path.is_file())
-        return sorted(
-            path
-            for path in others
-            if path.suffix not in {".py", ".pyc"}
-            and any(part in code for part in path.relative_to(folder).parts)
-        )
-
-
-def shown(source: Path) -> str:
-    """Return ``chapters/src/NAME.md`` for a source in any repository."""
-    return source.relative_to(source.parents[2]).as_posix()
-
-
-def digest(*parts: bytes) -> str:
-    """Return the SHA-256 of ``parts``, the same for both kinds of line ending."""
-    return hashlib.sha256(
-        b"\0".join(part.replace(b"\r\n", b"\n") for part in parts)
-    ).hexdigest()
-
-
-def read_chapter(source: Path, library: Library) -> Chapter:
+def read_chapter(source: Path, library: Library, pages: Pages) -> Chapter:
     """Read ``chapters/src/NAME.md``.
+
+    Args:
+        source: The file.
+        library: The packages of the repository.
+        pages: What the chapters say of each other.
 
     Raises:
         BuildError: With file, line and reason, if the source is not sound.
     """
-    notebook = source.parents[1] / f"{source.stem}.ipynb"
     where = shown(source)
-    try:
-        text = source.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BuildError(f"{where}: cannot be read: {error}") from error
+    text = pages.text(source)
     refuse_open_fences(text, where)
+    cells, lines = source_cells(text, where)
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    if not code:
+        raise BuildError(f"{where}: has no code cell, so it is not a chapter")
+    run = [
+        as_run(cell.source, where, line)
+        for cell, line in zip(cells, lines, strict=True)
+        if cell.cell_type == "code"
+    ]
+    trees = [canonical(ast.parse(c).body) + ";" * is_silent(c) for c in run]
+    try:
+        reached = library.fingerprint("\n".join(run))
+    except UnreadableError as error:
+        raise BuildError(str(error)) from error
+    for cell, cell_id in zip(cells, cell_ids(cells), strict=True):
+        cell["id"] = cell_id
+    cells, lines = ForPeople(pages, source).notebook(cells, lines)
+    if pages.repository:
+        cells.insert(0, installing_cell(pages.repository))
+        lines.insert(0, 1)
+    return Chapter(
+        source,
+        source.parents[1] / f"{source.stem}.ipynb",
+        cells,
+        lines,
+        digest("\0".join(trees).encode())[:HASH],
+        reached,
+    )
+
+
+def source_cells(
+    text: str, where: str
+) -> tuple[list[NotebookNode], list[int]]:
+    """Return the cells that a source holds, and the lines on which they begin.
+
+    Raises:
+        BuildError: If their metadata cannot be read.
+    """
     try:
         read = myst_to_notebook(text, add_source_map=True)
     except (
@@ -198,48 +194,45 @@ def read_chapter(source: Path, library: Library) -> Chapter:
     ) as error:
         message = " ".join(str(error).split("\n\n")[0].split())
         raise BuildError(f"{where}: broken metadata: {message}") from error
-
-    if not any(cell.cell_type == "code" for cell in read.cells):
-        raise BuildError(f"{where}: has no code cell, so it is not a chapter")
-    lines = [
-        first_line(text.splitlines(), start, cell.source)
-        for start, cell in zip(
-            read.metadata["source_map"], read.cells, strict=True
-        )
+    starts = read.metadata["source_map"]
+    lines = text.splitlines()
+    return read.cells, [
+        first_line(lines, start, cell.source)
+        for start, cell in zip(starts, read.cells, strict=True)
     ]
-    imports: set[str] = set()
-    for cell, line in zip(read.cells, lines, strict=True):
-        if cell.cell_type != "code":
-            continue
-        try:
-            imports |= imported_names(cell.source)
-        except SyntaxError as error:
-            at = line + (error.lineno or 1) - 1
-            raise BuildError(f"{where}:{at}: {error.msg}") from error
-    installer = installing_cell(source.parents[2])
-    cells, lines = installer + read.cells, [1] * len(installer) + lines
-    for cell, cell_id in zip(cells, cell_ids(cells), strict=True):
-        cell["id"] = cell_id
-    fingerprint = library.fingerprint(imports)
-    return Chapter(source, notebook, cells, lines, fingerprint)
 
 
-def installing_cell(root: Path) -> list[NotebookNode]:
-    """Return the first cell of every notebook, which no page of the book shows.
+def as_run(code: str, where: str, line: int) -> str:
+    """Return a cell's code as IPython hands it to Python.
 
-    It installs the library from the repository's address in ``_config.yml``; a book
-    without a repository has no such cell.
+    Raises:
+        BuildError: If it is not Python.
     """
-    settings = root / "_config.yml"
-    if not settings.exists():
-        return []
-    address = yaml.safe_load(settings.read_text("utf-8"))["repository"]["url"]
-    return [
-        nbformat.v4.new_code_cell(
-            WHERE_MISSING.format(repository=address),
-            metadata={"tags": ["remove-cell"]},
-        )
-    ]
+    try:
+        ast.parse(run := TransformerManager().transform_cell(code))
+    except SyntaxError as error:
+        at = line + (error.lineno or 1) - 1
+        raise BuildError(f"{where}:{at}: {error.msg}") from error
+    return run
+
+
+def is_silent(code: str) -> bool:
+    """Say whether a cell ends in a semicolon, so that its value is not shown."""
+    return code.rstrip().endswith(";")
+
+
+def installing_cell(repository: str) -> NotebookNode:
+    """Return the first cell of every notebook, which no page of the book shows."""
+    cell = nbformat.v4.new_code_cell(
+        INSTALLING.format(repository=repository),
+        metadata={
+            "tags": ["remove-cell"],
+            "jupyter": {"source_hidden": True},
+            "cellView": "form",
+        },
+    )
+    (cell["id"],) = cell_ids([cell])
+    return cell
 
 
 def refuse_open_fences(text: str, where: str) -> None:
@@ -273,17 +266,6 @@ def first_line(lines: Sequence[str], start: int, text: str) -> int:
     return start + 1
 
 
-def imported_names(code: str) -> set[str]:
-    """Return every dotted name that ``code`` imports, wherever the import stands."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(TransformerManager().transform_cell(code))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
-
-
 def cell_ids(cells: Iterable[NotebookNode]) -> list[str]:
     """Return an id for each cell that depends on what the cell says, not where.
 
@@ -292,36 +274,53 @@ def cell_ids(cells: Iterable[NotebookNode]) -> list[str]:
     seen: Counter[str] = Counter()
     ids = []
     for cell in cells:
-        short = digest(cell.cell_type.encode(), cell.source.encode())[:10]
+        short = digest(cell.cell_type.encode(), cell.source.encode())[:HASH]
         seen[short] += 1
         ids.append(short if seen[short] == 1 else f"{short}-{seen[short]}")
     return ids
 
 
+# --- the notebook ---------------------------------------------------------------------
+
+
 def notebook_text(chapter: Chapter, run: Run) -> str:
-    """Return the bytes of the notebook, as text: the chapter with these results."""
+    """Return the notebook as text: the chapter with these results."""
     cells = deepcopy(chapter.cells)
     code = [cell for cell in cells if cell.cell_type == "code"]
     for cell, result in zip(code, run.results, strict=True):
-        cell.execution_count, cell.outputs = (
-            result.execution_count,
-            result.outputs,
-        )
+        cell.execution_count = result.execution_count
+        cell.outputs = result.outputs
+    made = {
+        "source": chapter.where,
+        "code": chapter.code,
+        "reached": chapter.reached,
+        "versions": run.versions,
+        "cells": cells_hash(cells),
+        "outputs": outputs_hash(cells),
+    }
     notebook = nbformat.v4.new_notebook(
         cells=cells,
         metadata={
-            "kernelspec": {
-                "display_name": "Python 3",
-                "language": "python",
-                "name": "python3",
-            },
-            "language_info": {"name": "python"},
-            METADATA_KEY: chapter.metadata | {"networks": run.networks},
+            "kernelspec": KERNEL,
+            "language_info": LANGUAGE,
+            METADATA_KEY: run.facts | made,
         },
     )
     notebook.nbformat_minor = 5
     nbformat.validate(notebook)
     return nbformat.writes(notebook, indent=1).rstrip("\n") + "\n"
+
+
+def cells_hash(cells: Iterable[NotebookNode]) -> str:
+    """Return a short hash of what the cells say."""
+    said = [(cell.cell_type, cell.source) for cell in cells]
+    return digest(json.dumps(said).encode())[:HASH]
+
+
+def outputs_hash(cells: Iterable[NotebookNode]) -> str:
+    """Return a short hash of what the cells have given."""
+    given = [cell.outputs for cell in cells if cell.cell_type == "code"]
+    return digest(json.dumps(given, sort_keys=True).encode())[:HASH]
 
 
 def read_notebook(path: Path) -> NotebookNode | None:
@@ -339,8 +338,22 @@ def stored_run(notebook: NotebookNode) -> Run:
         for cell in notebook.cells
         if cell.cell_type == "code"
     ]
-    metadata = notebook.metadata.get(METADATA_KEY, {})
-    return Run(results, metadata.get("networks", 0))
+    made = dict(notebook.metadata.get(METADATA_KEY, {}))
+    facts = {key: made[key] for key in made if key not in MADE}
+    return Run(results, facts, made.get("versions", {}))
+
+
+def edited_by_hand(chapter: Chapter) -> str:
+    """Say what of the stored notebook the builder has not written, or ``""``."""
+    notebook = read_notebook(chapter.notebook)
+    if notebook is None:
+        return ""  # missing, or what a merge left behind: there is nothing to lose
+    made = notebook.metadata.get(METADATA_KEY)
+    if made is None:
+        return "all of it"
+    hashes = {"cells": cells_hash, "outputs": outputs_hash}
+    other = [k for k, f in hashes.items() if made.get(k) != f(notebook.cells)]
+    return " and ".join(f"its {what}" for what in other)
 
 
 def reasons_to_execute(chapter: Chapter) -> list[str]:
@@ -348,17 +361,59 @@ def reasons_to_execute(chapter: Chapter) -> list[str]:
     notebook = read_notebook(chapter.notebook)
     if notebook is None:
         return ["unreadable" if chapter.notebook.exists() else "missing"]
-    now, stored = chapter.metadata, notebook.metadata.get(METADATA_KEY, {})
+    made = notebook.metadata.get(METADATA_KEY, {})
     cells = sum(cell.cell_type == "code" for cell in chapter.cells)
-    same_code = stored.get("code") == now["code"]
-    if not same_code or len(stored_run(notebook).results) != cells:
+    same = made.get("code") == chapter.code
+    if not same or len(stored_run(notebook).results) != cells:
         return ["code changed"]
-    modules, before = now["nnlib"], stored.get("nnlib", {})
+    now, before = chapter.reached, made.get("reached", {})
     return [
-        f"{module} changed"
-        for module in sorted(modules.keys() | before.keys())
-        if modules.get(module) != before.get(module)
+        f"{name} changed"
+        for name in sorted(now.keys() | before.keys())
+        if now.get(name) != before.get(name)
+    ] + [
+        f"{name} {old} is not the pinned {new}"
+        for name, old, new in other_pins(chapter.root, made["versions"])
     ]
+
+
+# --- versions -------------------------------------------------------------------------
+
+
+def versions() -> dict[str, str]:
+    """Return those of Python and of what computes, as they are installed here."""
+    found = {"python": "{}.{}".format(*sys.version_info)}
+    for name in COMPUTES:
+        try:
+            found[name] = metadata.version(name).split("+")[0]
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def other_pins(
+    root: Path, stored: dict[str, str]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield name, stored and pinned version where ``constraints.txt`` says another.
+
+    Pins for another Python than the stored one do not count, so that the answer is the
+    same on every machine.
+    """
+    path = root / "constraints.txt"
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    for line in lines:
+        wanted = line.split("#")[0].strip()
+        if not wanted or wanted.startswith("-"):
+            continue
+        pin = Requirement(wanted)
+        python = {"python_version": stored.get("python", "")}
+        if pin.name not in stored or not (
+            pin.marker is None or pin.marker.evaluate(python)
+        ):
+            continue
+        if not pin.specifier.contains(stored[pin.name], prereleases=True):
+            pinned = str(pin.specifier).removeprefix("==")
+            yield pin.name, stored[pin.name], pinned
 
 
 def write_atomically(path: Path, text: str) -> None:

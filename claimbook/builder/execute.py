@@ -1,23 +1,13 @@
-"""Execute the chapters: ``chapters/src/*.md`` to ``chapters/*.ipynb``, one way.
-
-    python tools/build_chapters.py             execute what changed
-    python tools/build_chapters.py 02 --force  execute chapter 2 in any case
-    python tools/build_chapters.py --check     execute nothing, say what is out of date
-    python tools/build_chapters.py --compare   execute all, write nothing, compare
-
-A chapter is executed when its code, or a library module that it imports, changed. Where
-only its text changed, the stored outputs are used again.
-"""
+"""A chapter in a kernel of its own: what it gives, and what no page should show."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import atexit
 import base64
 import contextlib
-import importlib.util
 import io
+import json
 import os
 import re
 import shutil
@@ -25,24 +15,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
 
 import nbformat
-from chapter_files import (
-    BuildError,
-    Chapter,
-    Library,
-    Run,
-    notebook_text,
-    read_chapter,
-    read_notebook,
-    reasons_to_execute,
-    stored_run,
-    write_atomically,
-)
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
@@ -54,6 +30,9 @@ from nbclient.exceptions import (
 from nbformat import NotebookNode
 from PIL import Image
 
+from claimbook.builder.chapter import Chapter, Run, stored_run, versions
+from claimbook.builder.pages import BuildError
+
 SECONDS_PER_CELL = 600
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 PNG = "image/png"
@@ -63,8 +42,7 @@ FRAME = re.compile(r"Cell In\[(\d+)\], line (\d+)")
 CELL_RULE = (
     "\n------------------\n"  # nbclient repeats the cell between two of these
 )
-PICTURE = re.compile(r"[A-Za-z0-9+/=]{100,}")
-COUNTER = Path(__file__).with_name("count_networks.py")
+CLAIM = "application/vnd.claimbook.claim+json"
 
 
 class ThisPython(AsyncKernelManager):
@@ -92,20 +70,16 @@ def kernel_environment(root: Path, profile: str) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": os.pathsep.join(path),
         "IPYTHONDIR": profile,
-        "NETWORKS_TRAINED": str(tally(profile)),
+        "CHAPTER_FACTS": str(Path(profile, "facts.json")),
     }
-
-
-def tally(profile: str) -> Path:
-    """Return the file in which a kernel counts the networks that it trains."""
-    return Path(profile) / "networks"
 
 
 async def execute(chapter: Chapter) -> Run:
     """Run the chapter's cells in a new kernel and return what they left behind.
 
     Raises:
-        BuildError: If a cell fails, takes too long, or writes to stderr.
+        BuildError: If a cell fails, takes too long, or writes to stderr.  Claims that do not
+            hold are not looked at here (:func:`broken_claims`).
     """
     folder = chapter.notebook.parent
     notebook = nbformat.v4.new_notebook(cells=deepcopy(chapter.cells))
@@ -127,13 +101,14 @@ async def execute(chapter: Chapter) -> Run:
         ) as profile:
             startup = Path(profile, "profile_default", "startup")
             startup.mkdir(parents=True)
-            shutil.copy(COUNTER, startup)
+            if (own := folder / "startup.py").exists():
+                shutil.copy(own, startup)
             environment = kernel_environment(folder.parent, profile)
             await client.async_execute(
                 env=environment, stderr=subprocess.DEVNULL
             )
-            count = tally(profile)
-            networks = int(count.read_text()) if count.exists() else 0
+            noted = Path(profile, "facts.json")
+            facts = json.loads(noted.read_text()) if noted.exists() else {}
     except CellExecutionError as error:
         line = failing_line(chapter, notebook, error.traceback)
         traceback = error.traceback.split(CELL_RULE)[-1].strip()
@@ -159,7 +134,39 @@ async def execute(chapter: Chapter) -> Run:
             cell.outputs = clean_outputs(
                 cell.outputs, f"{chapter.where}:{line}"
             )
-    return Run(stored_run(notebook).results, networks)
+    return Run(stored_run(notebook).results, facts, versions())
+
+
+def broken_claims(
+    chapter: Chapter, run: Run, statements: set[str] | None
+) -> list[str]:
+    """Return a line for each claim that did not hold, or whose id the book lacks.
+
+    Args:
+        chapter: The chapter.
+        run: What its execution left behind.
+        statements: The ids that a claim may have; None if the book lists none.
+    """
+    code = [
+        line
+        for line, cell in zip(chapter.lines, chapter.cells, strict=True)
+        if cell.cell_type == "code"
+    ]
+    broken = []
+    for line, result in zip(code, run.results, strict=True):
+        for output in result.outputs:
+            claim = output.get("data", {}).get(CLAIM)
+            if claim is None:
+                continue
+            where = f"{chapter.where}:{line}"
+            said = output.data["text/plain"].split("\n")[0]
+            if not claim["held"]:
+                broken.append(f"{where}: {said}")
+            if statements is not None and claim["id"] not in statements:
+                broken.append(
+                    f"{where}: the book has no statement {claim['id']!r}: {said}"
+                )
+    return broken
 
 
 def leave_signals_alone(notebook: NotebookNode) -> None:
@@ -228,234 +235,3 @@ def lighter(picture: str) -> str:
         dither=Image.Dither.NONE,
     ).save(packed, "png", optimize=True, dpi=drawn.info.get("dpi"))
     return base64.b64encode(packed.getvalue()).decode("ascii")
-
-
-def select(root: Path, names: Sequence[str]) -> list[Path]:
-    """Return the sources whose names begin with one of ``names``; all if it is empty.
-
-    Raises:
-        BuildError: If there is no source, or none for one of the names.
-    """
-    sources = sorted((root / "chapters" / "src").glob("*.md"))
-    if not sources:
-        raise BuildError(
-            "chapters/src has no source (*.md), so there is no chapter"
-        )
-    for name in names:
-        if not any(path.stem.startswith(name) for path in sources):
-            raise BuildError(f"no source in chapters/src begins with {name!r}")
-    return [p for p in sources if not names or p.stem.startswith(tuple(names))]
-
-
-def read_all(
-    root: Path, library: Library, names: Sequence[str]
-) -> list[Chapter]:
-    """Read the selected sources; a broken one raises before anything is executed."""
-    return [read_chapter(source, library) for source in select(root, names)]
-
-
-def check(
-    root: Path, library: Library, names: Sequence[str] = ()
-) -> list[str]:
-    """Return a line for each notebook that is not what its source would give."""
-    complaints = []
-    for chapter in read_all(root, library, names):
-        reasons = reasons_to_execute(chapter) or prose_reasons(chapter)
-        if reasons:
-            complaints.append(f"{chapter.name}: {', '.join(reasons)}")
-    sources = {path.stem for path in (root / "chapters" / "src").glob("*.md")}
-    for notebook in sorted((root / "chapters").glob("*.ipynb")):
-        chosen = not names or notebook.stem.startswith(tuple(names))
-        if chosen and notebook.stem not in sources:
-            complaints.append(f"{notebook.stem}: no source")
-    return complaints
-
-
-def with_stored_results(chapter: Chapter) -> str:
-    """Return the notebook that the source gives with the outputs already stored."""
-    notebook = read_notebook(chapter.notebook)
-    return notebook_text(
-        chapter, stored_run(notebook) if notebook else Run([])
-    )
-
-
-def prose_reasons(chapter: Chapter) -> list[str]:
-    """Say whether only text or metadata differs; the outputs are taken to hold."""
-    stored = chapter.notebook.read_bytes()
-    return (
-        []
-        if with_stored_results(chapter).encode() == stored
-        else ["prose changed"]
-    )
-
-
-async def build_one(chapter: Chapter, reasons: Sequence[str]) -> None:
-    """Bring one notebook up to date, executing it only if ``reasons`` say why."""
-    if reasons:
-        text = await timed_execution(chapter, ", ".join(reasons))
-    else:
-        text = with_stored_results(chapter)
-    if (
-        chapter.notebook.exists()
-        and chapter.notebook.read_bytes() == text.encode()
-    ):
-        outcome = "same bytes as before" if reasons else "up to date"
-    else:
-        write_atomically(chapter.notebook, text)
-        outcome = "written" if reasons else "text written, outputs kept"
-    say(f"{chapter.name}: {outcome}")
-
-
-async def compare_one(chapter: Chapter) -> None:
-    """Execute one chapter and hold the result against the stored notebook.
-
-    Text must be equal everywhere. The bytes of a picture depend on the processor's
-    rounding: where they alone differ, a second run here must repeat the first.
-
-    Raises:
-        BuildError: If the two differ.
-    """
-    text = await timed_execution(chapter, "to compare")
-    stored = chapter.notebook.read_text(encoding="utf-8")
-    if text == stored:
-        return say(f"{chapter.name}: same bytes as before")
-    if PICTURE.sub("", text) != PICTURE.sub("", stored):
-        raise BuildError(difference(chapter, text, "is not what is stored"))
-    again = await timed_execution(chapter, "pictures differ, so once more")
-    if again != text:
-        raise BuildError(
-            difference(chapter, again, "changes with every run", text)
-        )
-    return say(f"{chapter.name}: same text; pictures as on another processor")
-
-
-def difference(
-    chapter: Chapter, text: str, what: str, other: str | None = None
-) -> str:
-    """Return a message that names the first cell in which two notebooks differ."""
-    if other is None:
-        other = chapter.notebook.read_text(encoding="utf-8")
-    cells, others = (
-        nbformat.reads(t, as_version=4).cells for t in (text, other)
-    )
-    for line, cell, stored in zip(chapter.lines, cells, others, strict=False):
-        if cell != stored:
-            return f"{chapter.where}:{line}: what this cell gives {what}"
-    return f"{chapter.where}: the notebook's metadata {what}"
-
-
-async def timed_execution(chapter: Chapter, why: str) -> str:
-    """Execute the chapter, with a line when it starts and one when it ends."""
-    say(f"{chapter.name}: running ({why})")
-    start = time.perf_counter()
-    done = await execute(chapter)
-    say(f"{chapter.name}: ran in {time.perf_counter() - start:.1f} s")
-    return notebook_text(chapter, done)
-
-
-def say(line: str) -> None:
-    """Print a line at once, also into a pipe."""
-    print(line, flush=True)
-
-
-def complain(error: BuildError | OSError) -> None:
-    """Print an error to stderr, with colours only where they are shown."""
-    message = str(error)
-    colours = sys.stderr.isatty()
-    print(
-        message if colours else COLOUR.sub("", message),
-        file=sys.stderr,
-        flush=True,
-    )
-
-
-async def run(
-    chapters: Sequence[Chapter], *, jobs: int, force: bool, compare: bool
-) -> bool:
-    """Build or compare all chapters, ``jobs`` at a time; say whether all went well."""
-    places = asyncio.Semaphore(jobs)
-
-    async def one(chapter: Chapter) -> bool:
-        async with places:
-            try:
-                if compare:
-                    await compare_one(chapter)
-                else:
-                    reasons = reasons_to_execute(chapter) or ["forced"] * force
-                    await build_one(chapter, reasons)
-            except (BuildError, OSError) as error:
-                task = asyncio.current_task()
-                cancelling = getattr(task, "cancelling", int)  # Python ≥ 3.11
-                if cancelling():
-                    raise asyncio.CancelledError from error  # Ctrl-C, said once
-                say(
-                    f"{chapter.name}: FAILED; the stored notebook is untouched"
-                )
-                complain(error)
-                return False
-            return True
-
-    return all(await asyncio.gather(*map(one, chapters)))
-
-
-def main(root: Path, arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "names", nargs="*", help="beginnings of names, such as 02"
-    )
-    parser.add_argument(
-        "--force", action="store_true", help="execute in any case"
-    )
-    parser.add_argument(
-        "--check", action="store_true", help="only say what is stale"
-    )
-    parser.add_argument(
-        "--compare", action="store_true", help="execute, write nothing"
-    )
-    parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N"
-    )
-    options = parser.parse_args(arguments)
-    if options.jobs < 1:
-        parser.error(f"--jobs must be at least 1, got {options.jobs}")
-
-    library = Library(root)
-    try:
-        if options.check or options.compare:
-            complaints = check(root, library, options.names)
-            print(
-                "\n".join(complaints or ["every notebook is up to date"]),
-                flush=True,
-            )
-            if complaints or options.check:
-                return 1 if complaints else 0
-        if importlib.util.find_spec("ipykernel") is None:
-            raise BuildError(
-                "ipykernel is not installed: run `make book` once"
-            )
-        chapters = read_all(root, library, options.names)
-    except BuildError as error:
-        complain(error)
-        return 1
-    ok = asyncio.run(
-        run(
-            chapters,
-            jobs=options.jobs,
-            force=options.force,
-            compare=options.compare,
-        )
-    )
-    return 0 if ok else 1
-
-
-if __name__ == "__main__":
-    ROOT = Path(__file__).resolve().parents[1]
-    sys.path.insert(0, str(ROOT))  # grimp shall find this repository's nnlib
-    try:
-        sys.exit(main(ROOT))
-    except KeyboardInterrupt:
-        sys.exit("stopped; no notebook was left half written")
