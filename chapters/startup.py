@@ -1,4 +1,4 @@
-"""Run by IPython before a chapter: count the networks that ``fit`` trains.
+"""Run by IPython before each chapter that the builder executes: count the networks.
 
 The number goes into the notebook's metadata and from there into the evidence ledger.
 """
@@ -6,27 +6,27 @@ The number goes into the notebook's metadata and from there into the evidence le
 
 def _count_networks():  # leaves no name behind, so no chapter can lean on one
     import functools
+    import json
     import os
     from pathlib import Path
 
     import nnlib.train
 
-    tally = Path(os.environ["NETWORKS_TRAINED"])
+    facts = Path(os.environ["CHAPTER_FACTS"])
     fit = nnlib.train.fit
+    count = 0
 
     @functools.wraps(fit)
     def counted(*arguments, **options):
+        nonlocal count
         history = fit(*arguments, **options)
-        before = int(tally.read_text()) if tally.exists() else 0
-        tally.write_text(str(before + history.diverged_at.numel()))
+        count += history.diverged_at.numel()
+        facts.write_text(json.dumps({"networks": count}))
         return history
 
     nnlib.train.fit = counted
+    facts.write_text(json.dumps({"networks": count}))
 
 
-try:
-    _count_networks()
-except ModuleNotFoundError:  # a repository without nnlib has nothing to count
-    pass
-finally:
-    del _count_networks
+_count_networks()
+del _count_networks
