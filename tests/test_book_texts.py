@@ -124,7 +124,8 @@ def test_an_entry_can_be_found_by_its_reader(key):
 def test_a_key_is_surname_and_year(key):
     entry = BIBLIOGRAPHY[key]
     surname = entry.persons["author"][0].last_names[-1]
-    assert key == f"{surname.lower()}{entry.fields['year']}"
+    wanted = f"{surname.lower()}{entry.fields['year']}"
+    assert key == wanted or (key[:-1] == wanted and wanted in BIBLIOGRAPHY)
 
 
 def cited(page: Path) -> set[str]:
