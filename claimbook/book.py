@@ -26,6 +26,7 @@ class Book:
         repository: The address of its sources.
         site: The address of its pages.
         statements: The file that lists the statements, from the root of the repository.
+        witnesses: The file that says which sabotage breaks which claim.
         pdf: The name of the book as one PDF.
         zip: The name of the book as one zip.
     """
@@ -37,6 +38,7 @@ class Book:
     repository: str
     site: str
     statements: str
+    witnesses: str
     pdf: str
     zip: str
 

@@ -2,11 +2,18 @@
 
 from sphinx.application import Sphinx
 
-from claimbook.sphinxext import formulas, icons, ledger, policy, status
+from claimbook.sphinxext import (
+    absent,
+    formulas,
+    icons,
+    ledger,
+    policy,
+    status,
+)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Set up each part."""
-    for part in (ledger, status, formulas, icons, policy):
+    for part in (ledger, status, absent, formulas, icons, policy):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -17,19 +17,20 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from claimbook.book import METADATA_KEY
+from claimbook.book import METADATA_KEY, read_book
 
 Row = Sequence[object]
 
 
-def status(chapters: Path) -> str:
+def status(chapters: Path, notebooks: Iterable[Path]) -> str:
     """Return the page's two tables as HTML.
 
     Args:
-        chapters: The folder with ``status.json`` and the executed notebooks.
+        chapters: The folder with ``status.json``.
+        notebooks: The executed notebooks of the book.
     """
     recorded = json.loads((chapters / "status.json").read_text("utf-8"))
-    rows = list(chapter_rows(chapters, recorded["seconds"]))
+    rows = list(chapter_rows(notebooks, recorded["seconds"]))
     cells, networks, seconds = (
         sum(row[i] or 0 for row in rows) for i in (1, 2, 3)
     )
@@ -55,10 +56,10 @@ def status(chapters: Path) -> str:
 
 
 def chapter_rows(
-    chapters: Path, seconds: dict[str, float]
+    notebooks: Iterable[Path], seconds: dict[str, float]
 ) -> Iterable[tuple[Any, Any, Any, Any]]:
     """Yield name, code cells, networks and seconds of each notebook."""
-    for path in sorted(chapters.glob("*.ipynb")):
+    for path in sorted(notebooks):
         notebook = nbformat.read(path, as_version=4)
         cells = sum(cell.cell_type == "code" for cell in notebook.cells)
         networks = notebook.metadata.get(METADATA_KEY, {}).get("networks", 0)
@@ -87,10 +88,15 @@ class BookStatus(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the tables, and rebuild the page when what they show changes."""
-        chapters = Path(self.env.srcdir) / "chapters"
-        for path in (chapters / "status.json", *chapters.glob("*.ipynb")):
+        root = Path(self.env.srcdir)
+        chapters = (root / read_book(root).statements).parent
+        pages = {Path(name).name for name in self.env.found_docs}
+        notebooks = [
+            path for path in chapters.glob("*.ipynb") if path.stem in pages
+        ]
+        for path in (chapters / "status.json", *notebooks):
             self.env.note_dependency(str(path))
-        return [nodes.raw("", status(chapters), format="html")]
+        return [nodes.raw("", status(chapters, notebooks), format="html")]
 
 
 def setup(app: Sphinx) -> None:

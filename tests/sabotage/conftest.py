@@ -1,15 +1,13 @@
-"""Print which claim caught which sabotage."""
+"""Print which claims broke under which sabotage."""
 
 import pytest
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    caught = [
-        dict(report.user_properties)
-        for report in terminalreporter.getreports("passed")
-        if dict(report.user_properties).get("sabotage")
-    ]
-    if caught:
-        terminalreporter.section("sabotage: what caught what")
-    for row in sorted(caught, key=lambda row: row["sabotage"]):
-        terminalreporter.write_line(f"{row['sabotage']}: {row['caught']}")
+    reports = terminalreporter.getreports("")
+    reports += terminalreporter.getreports("passed")
+    lines = [dict(r.user_properties).get("sabotage") for r in reports]
+    if found := sorted(line for line in lines if line):
+        terminalreporter.section("sabotage: what broke")
+        for line in found:
+            terminalreporter.write_line(line)

@@ -1,0 +1,156 @@
+"""Break nnlib, run a chapter, and list every claim that breaks.
+
+python -m tests.sabotage.run                every sabotage; writes witnesses.yml
+python -m tests.sabotage.run 09 penalty     those of chapter 9 that say "penalty"
+python -m tests.sabotage.run 09 --dry       the same, and nothing is written
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from tests.sabotage.sabotages import SABOTAGES, Sabotage
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ROOT / "chapters" / "src"
+WITNESSES = Path(__file__).with_name("witnesses.yml")
+HEAD = """\
+# Sabotage, chapter, the claims that break: written by python -m tests.sabotage.run.
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a chapter did under a sabotage.
+
+    Attributes:
+        held: The anchors of the claims that held.
+        broken: From its anchor to its line, each claim that broke.
+        errors: What cells raised.
+        seconds: CPU time.
+    """
+
+    held: list[str]
+    broken: dict[str, str]
+    errors: list[str]
+    seconds: float
+
+    @property
+    def noticed(self) -> bool:
+        """Whether a claim broke, or a comparison with PyTorch's own function."""
+        return bool(self.broken) or any(
+            error.startswith("AssertionError") for error in self.errors
+        )
+
+
+def name(sabotage: Sabotage) -> str:
+    """Return what the ledger calls a sabotage."""
+    return f"{sabotage.module}: {sabotage.what}"
+
+
+def source(sabotage: Sabotage) -> Path:
+    """Return the source of the chapter that shall notice."""
+    (path,) = SOURCES.glob(f"{sabotage.chapter}_*.md")
+    return path
+
+
+def break_library(sabotage: Sabotage, folder: Path) -> None:
+    """Copy nnlib into ``folder``, and break the copy."""
+    library = folder / "nnlib"
+    shutil.copytree(ROOT / "nnlib", library)
+    module = library / f"{sabotage.module}.py"
+    code = module.read_text(encoding="utf-8")
+    if (times := code.count(sabotage.old)) != 1:
+        raise ValueError(
+            f"{name(sabotage)}: its text stands {times} times in {module.name}"
+        )
+    broken = code.replace(sabotage.old, sabotage.new)
+    module.write_text(broken, encoding="utf-8")
+
+
+def run(sabotage: Sabotage) -> Outcome:
+    """Run the sabotage's chapter, in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        break_library(sabotage, Path(folder))
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.sabotage.cells", source(sabotage)],
+            cwd=folder,  # first on the path, so that its nnlib is imported
+            env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+        )
+    if done.returncode:
+        raise RuntimeError(f"{name(sabotage)}: {done.stderr}")
+    return Outcome(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def read_witnesses() -> dict[str, dict[str, list[str]]]:
+    """Return, for each sabotage and page, the claims that it breaks."""
+    if not WITNESSES.exists():
+        return {}
+    return yaml.safe_load(WITNESSES.read_text(encoding="utf-8")) or {}
+
+
+def write_witnesses(found: dict[str, dict[str, list[str]]]) -> None:
+    """Write the file of witnesses, with what it said of other sabotages."""
+    order = {name(s): k for k, s in enumerate(SABOTAGES)}
+    known = read_witnesses() | found
+    kept = {
+        k: known[k] for k in sorted(set(known) & set(order), key=order.get)
+    }
+    text = yaml.safe_dump(kept, allow_unicode=True, sort_keys=False, width=90)
+    WITNESSES.write_text(HEAD + text, encoding="utf-8", newline="\n")
+
+
+def report(sabotage: Sabotage, outcome: Outcome) -> str:
+    """Return what happened, a line for each claim."""
+    claims = len(outcome.held) + len(outcome.broken)
+    head = (
+        f"{sabotage.chapter} {name(sabotage)}: {len(outcome.broken)} of {claims} "
+        f"claims break ({outcome.seconds:.0f} s CPU)"
+    )
+    return "\n  ".join([head, *outcome.broken.values(), *outcome.errors])
+
+
+def main() -> int:
+    """Run the command line and return the exit code: 1 if one was not noticed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("words", nargs="*", help="a chapter, or words")
+    parser.add_argument("--dry", action="store_true", help="write nothing")
+    options = parser.parse_args()
+    chosen = [
+        s
+        for s in SABOTAGES
+        if all(
+            w == s.chapter or w.lower() in name(s).lower()
+            for w in options.words
+        )
+    ]
+    if not chosen:
+        parser.error(f"no sabotage has to do with {options.words}")
+    unnoticed = 0
+    for sabotage in chosen:
+        outcome = run(sabotage)
+        print(report(sabotage, outcome), flush=True)
+        unnoticed += not outcome.noticed
+        if not options.dry:
+            page = source(sabotage).stem
+            write_witnesses({name(sabotage): {page: list(outcome.broken)}})
+    return 1 if unnoticed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
