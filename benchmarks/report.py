@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
@@ -63,7 +62,6 @@ def write_report(results: Result, folder: Path) -> None:
     use_style()
     texts = {
         "where.md": where(results),
-        "targets.md": targets(results),
         "peers.md": peers_table(results["peers"]),
         "grid.md": grid_table(results["grid"]),
         "memory.md": memory_table(results["memory"]),
@@ -181,93 +179,6 @@ def shares_table(results: Sequence[Result]) -> str:
         "Python, autograd, views",
     ]
     return _table(rows, headers, words=2)
-
-
-def targets(results: Result) -> str:
-    """What we had set out to reach, and what was reached."""
-    rows = [
-        [what, f"{sign} {goal:g}", f"{value:.3g}", "yes" if met else "**no**"]
-        for what, sign, goal, value in _targets(results)
-        for met in [value >= goal if sign == "≥" else value <= goal]
-    ]
-    headers = [
-        "R = 20, MNIST-1D, float32, unless said",
-        "goal",
-        "measured",
-        "met",
-    ]
-    return _table(rows, headers, words=1)
-
-
-def _targets(results: Result) -> Iterator[tuple[str, str, float, float]]:
-    def case(
-        hidden: tuple[int, ...],
-        batch_size: int | None,
-        dtype: str = "float32",
-        replicas: int = 20,
-        data: str = "mnist1d",
-        part: str = "peers",
-    ) -> Result:
-        for r in results[part]:
-            w = r["work"]
-            if (
-                tuple(w["hidden"]) == hidden
-                and w["batch_size"] == batch_size
-                and w["dtype"] == dtype
-                and w["replicas"] == replicas
-                and w["data"] == data
-            ):
-                return r
-        raise KeyError(
-            f"no such case: {hidden}, {batch_size}, {dtype}, R = {replicas}"
-        )
-
-    small, middle = case((32, 32), 32), case((100, 100), 100)
-    deep, wide = case((32,) * 20, 32), case((256, 256), 100)
-    for peer, goals in {
-        "loop, DataLoader": (20, 7),
-        "scikit-learn": (5, 2),
-        LOOP: (10, 3),
-    }.items():
-        yield (
-            f"times {peer}, 2 × 32",
-            "≥",
-            goals[0],
-            median(ratios(small, peer)),
-        )
-        yield (
-            f"times {peer}, 2 × 100",
-            "≥",
-            goals[1],
-            median(ratios(middle, peer)),
-        )
-    yield f"times {LOOP}, 20 × 32", "≥", 13, median(ratios(deep, LOOP))
-    yield "share of peak, 2 × 100, batch 100", "≥", 0.4, share_of_peak(middle)
-    yield "share of peak, 2 × 256, batch 100", "≥", 0.5, share_of_peak(wide)
-    alone = case((32, 32), 32, replicas=1, part="grid")
-    yield f"times {LOOP}, 2 × 32, R = 1", "≥", 1, median(ratios(alone, LOOP))
-    double = seconds(case((100, 100), 100, "float64")) / seconds(middle)
-    yield "time in float64 / in float32, 2 × 100", "≤", 2.2, double
-    for hidden, batch_size in (((32, 32), 32), ((100, 100), 100)):
-        few, many = (
-            seconds(case(hidden, batch_size, replicas=n, part="grid"))
-            for n in (20, 100)
-        )
-        power = math.log(many / few) / math.log(100 / 20)
-        yield (
-            f"time as a power of R from 20 to 100, 2 × {hidden[0]}",
-            "≤",
-            1.05,
-            power,
-        )
-    for hidden, batch_size, goal in (((32,), 32, 10), ((64,), 50, 4)):
-        r = case(hidden, batch_size, "float64", 120, "digits", "grid")
-        yield (
-            f"times {LOOP}, digits, 1 × {hidden[0]}, R = 120, float64",
-            "≥",
-            goal,
-            median(ratios(r, LOOP)),
-        )
 
 
 def draw_peers(results: Result) -> Figure:

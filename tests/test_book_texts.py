@@ -1,6 +1,7 @@
 """The book's tables of facts: statements, bibliography, addresses."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,16 @@ CITATION_FILE = yaml.safe_load(
 
 def test_the_statements_are_s01_to_s72_in_order():
     assert [s["id"] for s in STATEMENTS] == [f"S{k:02}" for k in range(1, 73)]
+
+
+@pytest.mark.parametrize("page", ["preface.md", "evidence.md"])
+def test_a_page_counts_what_the_lecture_says_and_leaves_unsaid(page):
+    kinds = Counter(s["kind"] for s in STATEMENTS)
+    count = (
+        f"{kinds['statement']} statements of the lecture "
+        f"and {kinds['addition']} that it leaves unsaid"
+    )
+    assert count in (CHAPTERS / page).read_text("utf8")
 
 
 def test_the_opening_page_counts_the_quiz_s_questions():
