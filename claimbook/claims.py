@@ -159,7 +159,7 @@ def claim(
     """Show whether ``sentence`` holds in enough seeds, and what was measured.
 
     Args:
-        id: The statement that it belongs to, such as ``"S31"``.
+        id: The statement that it belongs to, such as ``"A7"``.
         sentence: One sentence, in our own words.
         holds: A boolean for each seed, or each pair of seeds; at least 10 of them.
         measured: One number for each seed, of the shape of ``holds``: the size of what the
@@ -178,8 +178,8 @@ def claim(
 
     Example:
         >>> length = torch.linspace(0.5, 0.9, 20)
-        >>> claim("S10", "Clipping caps the norm.", length <= 1, measured=length)
-        ✔ S10 Clipping caps the norm. 0.70 [0.54, 0.86], 20 of 20 seeds
+        >>> claim("A7", "No fish is longer than 1.", length <= 1, measured=length)
+        ✔ A7 No fish is longer than 1. 0.70 [0.54, 0.86], 20 of 20 seeds
     """
     text("id", id)
     text("sentence", sentence)
@@ -245,7 +245,7 @@ def exact(
     """Show whether ``actual`` is ``expected``, to rounding: an identity, without seeds.
 
     Args:
-        id: The statement that it belongs to, such as ``"S11"``.
+        id: The statement that it belongs to, such as ``"A7"``.
         sentence: One sentence, in our own words.
         actual: Numbers of any shape.
         expected: Numbers of the same shape, or one number.
@@ -258,8 +258,8 @@ def exact(
 
     Example:
         >>> w = torch.linspace(-1, 1, 5)
-        >>> exact("S53", "The penalty's gradient is 2λw.", 2 * 0.1 * w, 0.2 * w)
-        = S53 The penalty's gradient is 2λw.
+        >>> exact("A8", "Twice is plus itself.", 2 * w, w + w)
+        = A8 Twice is plus itself.
     """
     text("id", id)
     text("sentence", sentence)

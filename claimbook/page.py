@@ -81,7 +81,7 @@ class Output:
         code += script.read_text(encoding="utf-8")
         return cls(
             f'<div class="nnl {kind}">{content}<script>(() => {{\n'
-            f"const DATA = {in_script(data)};\nconst CSS = {in_script(css)};\n{code}"
+            f"const DATA = {_in_script(data)};\nconst CSS = {_in_script(css)};\n{code}"
             "})()</script></div>",
             text,
         )
@@ -93,13 +93,8 @@ class Output:
         return self.text
 
 
-def in_script(data: Any) -> str:
-    r"""Return JSON that is safe inside ``<script>``.
-
-    Example:
-        >>> print(in_script("</script>"))
-        "\u003c/script>"
-    """
+def _in_script(data: Any) -> str:
+    """Return JSON that is safe inside ``<script>``."""
     return json.dumps(data).replace("<", "\\u003c")
 
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from claimbook import explore as interactive
+from claimbook import explore as module
 from claimbook.explore import applet, explore
 from nnlib.applets import CLIPPING_CLIFF
 from nnlib.applets.cliff import cliff
@@ -54,66 +54,66 @@ class Page(HTMLParser):
         return json.loads(line)
 
 
-def pixel(address):
+def picture(address):
     kind, data = address.split(",")
     assert kind == "data:image/webp;base64"
-    picture = Image.open(io.BytesIO(base64.b64decode(data)))
-    return picture.convert("RGB").getpixel((20, 20))
+    return Image.open(io.BytesIO(base64.b64decode(data)))
+
+
+def pixel(address):
+    return picture(address).convert("RGB").getpixel((20, 20))
 
 
 # --- what explore shows ------------------------------------------------------
 
 
 def test_the_first_picture_stands_in_the_page_and_the_others_in_the_script():
-    page = Page(explore(shade, alt="A shade.", level=[0, 0.2, 1]))
+    output = explore(shade, alt="A shade.", level=[0, 0.2, 1])
+    page = Page(output)
+    assert [tag for tag, _ in page.tags] == ["div", "img", "p", "script"]
     image = page.one("img")
     assert pixel(image["src"]) == (0, 0, 0)
     assert (image["width"], image["height"]) == ("200", "100")
     assert image["alt"] == "A shade. (level 0)"
-    assert page.data["frames"][0] is None
-    assert [pixel(f) for f in page.data["frames"][1:]] == [
-        (51,) * 3,
-        (255,) * 3,
-    ]
+    first, *others = page.data["frames"]
+    assert first is None
+    assert [pixel(f) for f in others] == [(51,) * 3, (255,) * 3]
+    assert "level: 0, 0.2, 1" in page.text
+    assert "trust the notebook" in page.text
+    again = explore(shade, alt="A shade.", level=[0, 0.2, 1])
+    assert again.html == output.html
+    assert not plt.get_fignums()
 
 
 def test_pictures_of_two_axes_run_through_the_last_axis_first():
-    output = explore(shade, alt="A.", level=[0.2, 1], tone=["grey", "red"])
-    data = Page(output).data
+    output = explore(
+        shade,
+        alt="A.",
+        level=[0.2, 1],
+        tone=["grey", "red"],
+        start={"level": 1},
+    )
+    page, data = Page(output), Page(output).data
     assert data["axes"] == [["level", ["0.2", "1"]], ["tone", ["grey", "red"]]]
     assert data["alts"][2] == "A. (level 1, tone grey)"
-    shown = [pixel(f) for f in data["frames"][1:]]
-    assert shown == [(51, 0, 0), (255, 255, 255), (255, 0, 0)]
-
-
-def test_start_chooses_the_first_picture():
-    page = Page(
-        explore(
-            shade,
-            alt="A.",
-            level=[0, 1],
-            tone=["grey", "red"],
-            start={"level": 1},
-        )
-    )
+    assert data["at"] == [1, 0]
     assert pixel(page.one("img")["src"]) == (255, 255, 255)
-    assert page.data["at"] == [1, 0]
-    assert [f is None for f in page.data["frames"]] == [
-        False,
-        False,
-        True,
-        False,
-    ]
+    assert data["frames"][2] is None
+    shown = [pixel(f) for f in data["frames"] if f]
+    assert shown == [(51, 51, 51), (51, 0, 0), (255, 0, 0)]
 
 
-def test_alt_may_speak_for_each_picture():
+def test_alt_may_speak_for_each_picture_and_underscores_are_spaces():
     output = explore(
-        shade, alt=lambda level: f"A {level:.0%} shade.", level=[0, 1]
+        lambda my_level: shade(my_level),
+        alt=lambda my_level: f"A {my_level:.0%} shade.",
+        my_level=[0, 1],
     )
     page = Page(output)
     assert page.data["alts"] == ["A 0% shade.", "A 100% shade."]
     assert page.one("img")["alt"] == "A 0% shade."
-    assert repr(output) == "Interactive figure: A 0% shade. (level: 0, 1)"
+    assert page.data["axes"][0][0] == "my level"
+    assert repr(output) == "Interactive figure: A 0% shade. (my level: 0, 1)"
 
 
 @pytest.mark.parametrize(
@@ -126,50 +126,10 @@ def test_values_may_be_any_sequence(values):
     assert data["axes"] == [["level", labels]]
 
 
-def test_underscores_are_spoken_as_spaces():
-    def draw(weight_scale):
-        return shade(weight_scale)
-
-    output = explore(draw, alt="A.", weight_scale=[0, 1])
-    assert Page(output).data["axes"][0][0] == "weight scale"
-
-
 def test_whole_pictures_are_stored_whatever_the_style_says():
     with plt.rc_context({"savefig.bbox": "tight", "savefig.dpi": 10}):
         source = Page(explore(shade, alt="A.", level=[0])).one("img")["src"]
-    picture = Image.open(io.BytesIO(base64.b64decode(source.split(",")[1])))
-    assert picture.size == (2 * interactive.DPI, interactive.DPI)
-
-
-def test_figures_are_closed():
-    before = plt.get_fignums()
-    explore(shade, alt="A.", level=[0, 1])
-    assert plt.get_fignums() == before
-
-
-def test_the_output_is_the_same_every_time():
-    first, second = (
-        explore(shade, alt="A.", level=[0, 1]).html for _ in range(2)
-    )
-    assert first == second
-
-
-def test_what_the_caller_says_cannot_leave_its_place():
-    nasty = '</script><b id="x">"\'&<!-- ∇ λ'
-    output = explore(
-        lambda level: shade(0), alt=nasty, level=["</script>", '"<!--é']
-    )
-    page = Page(output)
-    assert {tag for tag, _ in page.tags} == {"div", "img", "p", "script"}
-    assert page.one("img")["alt"] == f"{nasty} (level </script>)"
-    assert page.data["alts"][1] == f'{nasty} (level "<!--é)'
-
-
-def test_without_scripts_one_picture_and_a_sentence_remain():
-    page = Page(explore(shade, alt="A.", level=[0, 0.5, 1]))
-    assert [tag for tag, _ in page.tags] == ["div", "img", "p", "script"]
-    assert "level: 0, 0.5, 1" in page.text
-    assert "trust the notebook" in page.text
+    assert picture(source).size == (2 * module.DPI, module.DPI)
 
 
 def test_no_output_holds_an_id_or_an_address():
@@ -182,15 +142,15 @@ def test_no_output_holds_an_id_or_an_address():
         assert outside <= {"http://www.w3.org/2000/svg"}
 
 
-def test_colours_are_kept_on_request():
-    assert (
-        Page(explore(shade, alt="A.", level=[0])).tags[0][1]["class"] == "nnl "
-    )
-    kept = explore(shade, alt="A.", keep_colours=True, level=[0])
-    assert Page(kept).tags[0][1]["class"] == "nnl nn-keep"
+@pytest.mark.parametrize(
+    ("keep", "kind"), [(False, "nnl "), (True, "nnl nn-keep")]
+)
+def test_colours_are_kept_on_request(keep, kind):
+    output = explore(shade, alt="A.", keep_colours=keep, level=[0])
+    assert Page(output).tags[0][1]["class"] == kind
 
 
-# --- what explore refuses ----------------------------------------------------
+# --- what is refused ---------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -204,43 +164,44 @@ def test_colours_are_kept_on_request():
         ({"level": 3}, TypeError, "level must be a sequence .* 3"),
         ({"level": range(151)}, ValueError, "at most 150 pictures, count=151"),
         ({"a": range(16), "b": range(10)}, ValueError, "count=160"),
+        (
+            {"level": [0], "start": {"level": 7}},
+            ValueError,
+            "start must be on",
+        ),
+        (
+            {"level": [0], "start": {"depth": 0}},
+            ValueError,
+            "start must be on",
+        ),
     ],
 )
 def test_axes_are_checked_before_anything_is_drawn(axes, error, message):
-    def draw(**_):
-        pytest.fail("drawn")
-
     with pytest.raises(error, match=message):
-        explore(draw, alt="A.", **axes)
+        explore(lambda **_: pytest.fail("drawn"), alt="A.", **axes)
 
 
-def test_draw_must_return_a_figure():
-    with pytest.raises(TypeError, match="Matplotlib Figure, got NoneType"):
-        explore(lambda level: None, alt="A.", level=[0])  # pyright: ignore
-
-
-def test_figures_must_have_one_size():
-    with pytest.raises(
-        ValueError, match=r"one size, got \(100, 100\) and \(200, 100\)"
-    ):
-        explore(
-            lambda width: plt.figure(figsize=(width, 1)),
-            alt="A.",
-            width=[1, 2],
-        )
+@pytest.mark.parametrize(
+    ("draw", "alt", "error", "message"),
+    [
+        (lambda x: None, "A.", TypeError, "Matplotlib Figure, got NoneType"),
+        (
+            lambda x: plt.figure(figsize=(x, 1)),
+            "A.",
+            ValueError,
+            r"one size, got \(100, 100\) and \(200, 100\)",
+        ),
+        (shade, "", ValueError, "alt must not be empty, got ''"),
+        (shade, " ", ValueError, "alt must not be empty, got ' '"),
+        (shade, None, TypeError, "alt must be a string, got None"),
+        (shade, lambda level: "", ValueError, r"alt\(...\) must not be empty"),
+    ],
+)
+def test_pictures_and_their_words_are_checked(draw, alt, error, message):
+    axis = "level" if draw is shade else "x"
+    with pytest.raises(error, match=message):
+        explore(draw, alt=alt, **{axis: [1, 2] if axis == "x" else [0]})
     assert not plt.get_fignums()
-
-
-@pytest.mark.parametrize("alt", ["", "  ", None, lambda level: ""])
-def test_alt_must_say_something(alt):
-    with pytest.raises(ValueError, match="must say what is seen"):
-        explore(shade, alt=alt, level=[0])
-
-
-@pytest.mark.parametrize("start", [{"level": 7}, {"depth": 0}])
-def test_start_must_be_on_the_grid(start):
-    with pytest.raises(ValueError, match="start must be on the grid, got"):
-        explore(shade, alt="A.", level=[0, 1], start=start)
 
 
 # --- with a kernel -----------------------------------------------------------
@@ -250,49 +211,37 @@ class Shell:
     kernel = object()
 
 
-def bundle(output):
-    return output._repr_mimebundle_(include=None, exclude=None)
-
-
-def test_without_a_kernel_there_is_no_widget(monkeypatch):
-    monkeypatch.setitem(
-        sys.modules, "ipywidgets", None
-    )  # importing it would fail
-    shown = bundle(explore(shade, alt="A.", level=[0, 1]))
-    assert list(shown) == ["text/plain", "text/html"]
-
-
-def test_with_a_kernel_the_same_output_carries_a_widget(monkeypatch):
-    alone = bundle(explore(shade, alt="A.", level=[0, 1]))
-    monkeypatch.setattr(interactive, "get_ipython", Shell)
-    shown = bundle(explore(shade, alt="A.", level=[0, 1]))
+def test_a_kernel_adds_a_widget_to_the_same_output(monkeypatch):
+    output = explore(shade, alt="A.", level=[0, 1])
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "ipywidgets", None)  # its import would fail
+        alone = output._repr_mimebundle_()
+    assert list(alone) == ["text/plain", "text/html"]
+    monkeypatch.setattr(module, "get_ipython", Shell)
+    shown = output._repr_mimebundle_(include=None, exclude=None)
     assert shown.pop("application/vnd.jupyter.widget-view+json")["model_id"]
     assert shown == alone
 
 
-def test_live_sliders_draw_what_was_never_drawn(capfd):
+def test_live_sliders_draw_only_what_was_never_drawn(capfd):
     drawn = []
 
-    def draw(level):
-        drawn.append(level)
-        return shade(level)
+    def draw(level, tone):
+        drawn.append((level, tone))
+        return shade(level, tone)
 
-    output = explore(draw, alt="A.", level=[0, 1], start={"level": 1})
-    view, slider = output.widget().children  # pyright: ignore
-    assert (slider.description, slider.value, drawn) == ("level", 1, [0, 1])
-    slider.value = 0
-    assert drawn == [0, 1]
-    assert "(level 0)" in view.value
-    assert capfd.readouterr() == ("", "")
-
-
-def test_live_sliders_reach_between_the_grid():
-    output = explore(shade, alt="A.", level=[0.0, 1.0], tone=["grey", "red"])
+    grid = {"level": [0.0, 1.0], "tone": ["grey", "red"]}
+    output = explore(draw, alt="A.", start={"level": 1.0}, **grid)
     view, level, tone = output.widget().children  # pyright: ignore
-    level.value, tone.value = 0.4, "red"
+    assert (level.description, level.value, len(drawn)) == ("level", 1, 4)
+    level.value, tone.value = 0, "red"
+    assert len(drawn) == 4
+    level.value = 0.4
+    assert drawn[4:] == [(0.4, "red")]
     (source,) = re.findall(r'src="([^"]*)"', view.value)
     assert pixel(source) == (102, 0, 0)
     assert 'alt="A. (level 0.4, tone red)"' in view.value
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_failing_picture_does_not_leave_the_old_one():
@@ -301,7 +250,8 @@ def test_a_failing_picture_does_not_leave_the_old_one():
             raise ZeroDivisionError("<level>")
         return shade(level)
 
-    view, slider = explore(draw, alt="A.", level=[0.0, 1.0]).widget().children  # pyright: ignore
+    output = explore(draw, alt="A.", level=[0.0, 1.0])
+    view, slider = output.widget().children  # pyright: ignore
     slider.value = 0.5
     assert view.value == '<p role="alert">ZeroDivisionError: &lt;level&gt;</p>'
 
@@ -312,6 +262,7 @@ def test_a_failing_picture_does_not_leave_the_old_one():
         ([0, 1, 2, 5, 10], [3, 4, 6, 9], 11),
         ([0.0, 0.5, 1.0], [0.25, 0.75], 61),
         ([0.01, 0.1, 1.0], [0.0316, 0.316], 61),
+        ([1, 32, 1024], [2, 3, 4], 50),
         ([0.5], [], 1),
         (["relu", "tanh"], [], 2),
         ([True, False], [], 2),
@@ -319,65 +270,57 @@ def test_a_failing_picture_does_not_leave_the_old_one():
     ],
 )
 def test_live_values_cover_the_range(values, has, size):
-    live = interactive._between(values)
+    live = module._between(values)
     assert set(values) | set(has) <= set(live)
     assert len(live) == len(set(live)) == size
     assert [live[0], live[-1]] == [values[0], values[-1]]
     assert all(type(value) is type(values[0]) for value in live)
 
 
-def test_integers_that_double_are_stepped_by_ratios():
-    live = interactive._between([1, 32, 1024])
-    assert all(type(value) is int for value in live)
-    assert sum(value <= 32 for value in live) > len(live) / 3
-
-
 # --- applets -----------------------------------------------------------------
 
 
 def test_cliff_is_its_formula_and_autograd_finds_the_wall():
-    w = torch.tensor(
-        [[0.5, 1.0], [-3.0, 0.0]], dtype=torch.float64, requires_grad=True
-    )
+    w = torch.tensor([[0.5, 1.0], [-3.0, 0.0]]).double().requires_grad_()
     loss = cliff(w)
-    torch.testing.assert_close(
-        loss.detach(), torch.tensor([3.125, 4.5], dtype=torch.float64)
-    )
+    assert loss.tolist() == pytest.approx([3.125, 4.5])
     loss.sum().backward()
-    expected = torch.tensor([[13.0, 1.0], [-3.0, 0.0]], dtype=torch.float64)
-    torch.testing.assert_close(w.grad, expected)
+    assert w.grad.flatten().tolist() == pytest.approx([13, 1, -3, 0])
 
 
 def test_valleys_has_three_floors_and_rises_all_around():
     centres = torch.tensor([[-1.4, 0.3], [1.3, 0.8], [0.5, -1.0]])
-    w = centres.to(torch.float64).requires_grad_()
+    w = centres.double().requires_grad_()
     for _ in range(400):
-        w.grad = None
-        valleys(w).sum().backward()
-        assert w.grad is not None
-        w.data -= 0.1 * w.grad
-    assert w.grad is not None
-    assert w.grad.abs().max() < 1e-9
-    depths = [round(loss, 2) for loss in valleys(w).tolist()]
-    assert depths == [-1.81, -1.30, -0.97]
-    turn = torch.linspace(0, 6.28, 50, dtype=torch.float64)
+        (gradient,) = torch.autograd.grad(valleys(w).sum(), w)
+        w.data -= 0.1 * gradient
+    assert gradient.abs().max() < 1e-9
+    assert valleys(w).tolist() == pytest.approx(
+        [-1.81, -1.30, -0.97], abs=0.01
+    )
+    turn = torch.linspace(0, 6.28, 50).double()
     ring = torch.stack([3 * turn.cos(), 3 * turn.sin()], dim=-1)
     assert (valleys(ring) > valleys(w).max()).all()
 
 
-def test_an_applet_carries_its_script_and_its_data():
-    page = Page(
-        applet(CLIPPING_CLIFF, alt="A </script> cliff.", start=[1, 0.5])
-    )
-    assert page.data == {"alt": "A </script> cliff.", "start": [1, 0.5]}
+@pytest.mark.parametrize("loss", [cliff, valleys])
+def test_losses_are_of_points_in_the_plane(loss):
+    with pytest.raises(ValueError, match=r"shape \(..., 2\), got \(4, 3\)"):
+        loss(torch.ones(4, 3))
+    with pytest.raises(TypeError, match="w must be a tensor of floating"):
+        loss(torch.ones(4, 2, dtype=torch.int64))
+
+
+def test_an_applet_carries_its_script_and_its_data(tmp_path):
+    start = [1, 0.5]
+    page = Page(applet(CLIPPING_CLIFF, alt="A </script> cliff.", start=start))
+    assert page.data == {"alt": "A </script> cliff.", "start": start}
+    assert page.tags[0][1]["class"] == "nnl nnl-clipping-cliff"
     assert "A </script> cliff." in page.text
     assert "50 * wall(x)" in page.script
-
-
-def test_applets_are_known_by_name_and_described():
-    with pytest.raises(
-        ValueError, match=r"one of clipping_cliff, .*, got 'nothing'"
-    ):
-        applet("nothing", alt="A.")
-    with pytest.raises(ValueError, match="alt must say what is seen, got ''"):
+    with pytest.raises(ValueError, match="alt must not be empty, got ''"):
         applet(CLIPPING_CLIFF, alt="")
+    with pytest.raises(FileNotFoundError, match=r"none\.js"):
+        applet(tmp_path / "none.js", alt="A.")
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        applet(CLIPPING_CLIFF, alt="A.", start=torch.ones(2))

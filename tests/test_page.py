@@ -1,60 +1,60 @@
 """claimbook.page: what every chapter calls."""
 
-from __future__ import annotations
-
 import ast
 import inspect
+import textwrap
 
 import matplotlib.pyplot as plt
 import pytest
 import torch
 
-from claimbook import page
-from claimbook.page import show_source, table
-from nnlib import clip, dropout
+from claimbook import page, plots
+from claimbook.page import Output, show_source, table
 
 
-def test_setup_computes_in_float64_on_one_thread() -> None:
+def test_setup_computes_in_float64_on_one_thread_in_the_style_of_the_book():
     torch.set_default_dtype(torch.float32)
-    page.setup()
+    with plt.rc_context({"axes.spines.top": True}):
+        page.setup()
+        assert not plt.rcParams["axes.spines.top"]
     assert torch.get_default_dtype() == torch.float64
     assert torch.get_num_threads() == 1
 
 
 @pytest.mark.parametrize(
-    "thing",
-    [clip.clip_grad_norm_, clip.total_norm, dropout.dropout, dropout.Dropout],
+    "thing", [plots.band, Output, Output.with_script, page.Markdown]
 )
-def test_the_source_shown_is_the_source_that_runs(thing: object) -> None:
-    shown = repr(show_source(thing))  # pyright: ignore[reportArgumentType]
-
-    def without_docstrings(source: str) -> str:
-        tree = ast.parse(source)
+def test_the_source_shown_is_the_source_that_runs(thing):
+    def without_docstrings(source):
+        tree = ast.parse(textwrap.dedent(source))
         for node in ast.walk(tree):
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-                body = node.body
-                if ast.get_docstring(node) is not None:
-                    node.body = body[1:]
+            if isinstance(
+                node, ast.FunctionDef | ast.ClassDef
+            ) and ast.get_docstring(node):
+                node.body = node.body[1:]
         return ast.dump(tree)
 
-    shipped = inspect.getsource(thing)  # pyright: ignore[reportArgumentType]
-    assert without_docstrings(shown) == without_docstrings(shipped)
-    assert '"""' not in shown
-
-
-def test_the_source_is_fenced_for_the_page() -> None:
-    shown = show_source(clip.clip_coefficient)
+    shown = show_source(thing)
+    first, _, code = repr(shown).partition("\n")
+    assert first in ("# claimbook/plots.py", "# claimbook/page.py")
+    assert without_docstrings(code) == without_docstrings(
+        inspect.getsource(thing)
+    )
+    assert '"""' not in code
     assert shown._repr_markdown_() == f"```python\n{shown!r}\n```"
-    assert repr(shown).startswith("# nnlib/clip.py\ndef clip_coefficient(")
 
 
-def test_a_table_aligns_numbers_right_and_rounds_only_fractions() -> None:
+def test_what_has_no_source_is_refused():
+    with pytest.raises(TypeError, match="source in Python, got <built-in"):
+        show_source(len)
+
+
+def test_a_table_aligns_numbers_right_and_rounds_only_fractions():
     shown = table([["a", 1, 0.125], ["b", 20, torch.tensor(2.0)]], list("xyz"))
-    assert repr(shown).splitlines()[2:] == [
-        "a      1  0.125",
-        "b     20  2.000",
-    ]
+    lines = ["a      1  0.125", "b     20  2.000"]
+    assert repr(shown).splitlines()[2:] == lines
     assert shown._repr_markdown_().splitlines()[1] == "|:----|----:|------:|"
+    assert "-" not in repr(table([[-1e-17]], ["x"])).splitlines()[-1]
 
 
 @pytest.mark.parametrize(
@@ -73,12 +73,19 @@ def test_text_that_reads_as_numbers_stands_on_the_right(cells, alignment):
     assert shown[1].endswith(":|") == (alignment == "right")
 
 
-def test_a_table_never_shows_a_negative_zero() -> None:
-    assert "-" not in repr(table([[-1e-17]], ["x"])).splitlines()[-1]
-
-
-def test_figures_are_sharp_and_in_the_style_of_the_book() -> None:
-    with plt.rc_context():
-        plt.rcParams["axes.spines.top"] = True
-        page.setup()
-        assert not plt.rcParams["axes.spines.top"]
+@pytest.mark.parametrize(
+    ("rows", "headers", "error", "message"),
+    [
+        ([[1, 2]], ["x"], ValueError, "rows must have 1 cells .* got"),
+        (["a"], ["x"], ValueError, "got 'a'"),
+        (
+            [[1]],
+            "x",
+            TypeError,
+            "headers must be a sequence of names, got 'x'",
+        ),
+    ],
+)
+def test_tables_are_checked(rows, headers, error, message):
+    with pytest.raises(error, match=message):
+        table(rows, headers)

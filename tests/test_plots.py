@@ -1,7 +1,5 @@
 """claimbook.plots: the spread is drawn, and no figure depends on colour alone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 
@@ -33,54 +31,53 @@ mpl.use("Agg")
 def ax() -> Iterator[Axes]:
     with plt.rc_context():
         use_style()
-        figure, ax = plt.subplots()
+        figure, (ax,) = panels(1)
         yield ax
         plt.close(figure)
 
 
-def test_a_band_shows_the_median_between_two_quantiles(ax: Axes) -> None:
+def test_panels_stand_side_by_side():
+    figure, axes = panels(3, sharey=True)
+    assert len(axes) == 3
+    assert axes[0].get_shared_y_axes().joined(axes[0], axes[2])
+    plt.close(figure)
+
+
+def test_a_band_shows_the_median_between_two_quantiles(ax):
     values = draw(5, 101)
     band(range(5), values, ax=ax, label="a")
     (line,) = ax.get_lines()
     np.testing.assert_allclose(line.get_ydata(), values.median(dim=1).values)
-    edges = ax.collections[0].get_paths()[0].vertices
+    edges = ax.collections[0].get_paths()[0].vertices[:, 1]
     low, high = np.quantile(values.numpy(), [0.1, 0.9], axis=1)
-    assert np.isclose(edges[:, 1].min(), low.min())
-    assert np.isclose(edges[:, 1].max(), high.max())
+    assert (edges.min(), edges.max()) == pytest.approx((low.min(), high.max()))
+    values[:, 0] = torch.nan  # a diverged seed does not hide the others
+    band(range(5), values, ax=ax, label="b")
+    assert np.isfinite(ax.get_lines()[1].get_ydata()).all()
 
 
-def test_a_diverged_seed_does_not_hide_the_others(ax: Axes) -> None:
-    values = draw(3, 10)
-    values[:, 0] = torch.nan
-    band([1, 2, 3], values, ax=ax, label="a")
-    assert np.isfinite(ax.get_lines()[0].get_ydata()).all()
-
-
-def test_strips_draw_each_seed_and_the_median(ax: Axes) -> None:
+def test_strips_draw_each_seed_and_the_median(ax):
     groups = {"a": draw(7), "b": draw(9, seed=1)}
     strips(groups, ax=ax)
     drawn = [np.sort(line.get_ydata()) for line in ax.get_lines()]
     for points, values in zip(drawn, groups.values(), strict=True):
         np.testing.assert_allclose(points, values.sort().values)
+    middles = [c.get_segments()[0][0][1] for c in ax.collections]
+    assert middles == pytest.approx(
+        [v.median().item() for v in groups.values()]
+    )
     assert [t.get_text() for t in ax.get_xticklabels()] == ["a", "b"]
 
 
-def test_a_heat_map_is_white_at_zero_and_names_its_unit(ax: Axes) -> None:
+def test_a_heat_map_is_white_at_zero_and_names_its_unit(ax):
     values = torch.tensor([[-2.0, 0.0], [1.0, 9.0]])
     heat_map(values, [1, 2], [3, 4], ax=ax, label="log10 norm", limit=4)
     (image,) = ax.get_images()
-    white = image.cmap(image.norm(0.0))[:3]
-    assert min(white) > 0.95
+    assert min(image.cmap(image.norm(0.0))[:3]) > 0.95
     assert ax.figure.axes[1].get_ylabel() == "log10 norm"
 
 
-def test_labels_stand_at_the_ends_and_do_not_overlap(ax: Axes) -> None:
-    for i, name in enumerate("abc"):
-        ax.plot([0, 1], [0, 1 + i / 1000], label=name)
-    label_ends(ax, gap=12)
-    heights = sorted(a.xyann[1] for a in ax.texts)
-    assert {a.get_text() for a in ax.texts} == set("abc")
-    assert np.diff(heights).min() > 11
+# --- labels at the ends of lines -----------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -88,27 +85,57 @@ def test_labels_stand_at_the_ends_and_do_not_overlap(ax: Axes) -> None:
     [(10, [-12, 0, 12]), (5.01, [-24, -12, 0])],
     ids=["both ways", "never above the axes"],
 )
-def test_labels_that_would_touch_move_apart(ax: Axes, top, offsets) -> None:
+def test_labels_that_would_touch_move_apart(ax, top, offsets):
     for i, name in enumerate("abc"):
         ax.plot([0, 1], [0, 5 + i / 1000], label=name)
     ax.set_ylim(0, top)
     label_ends(ax, gap=12)
     moved = sorted(text.xyann[1] for text in ax.texts)
     assert moved == pytest.approx(offsets, abs=0.5)
+    assert {text.get_text() for text in ax.texts} == set("abc")
 
 
-def test_the_label_of_a_line_that_leaves_stands_at_the_edge(ax: Axes) -> None:
+def test_the_label_of_a_line_that_leaves_stands_at_the_edge(ax):
     ax.plot([0, 1], [0, 5], label="above")
     ax.plot([0, 1], [0, -5], label="below")
+    ax.plot([0, 1], [0, 0])  # no name, no label
+    ax.plot([0, 1], [np.nan, np.nan], label="nowhere")
     ax.set_ylim(-1, 1)
     label_ends(ax)
     ends = {text.get_text(): text.xy for text in ax.texts}
     assert ends == {"above": (1, 1), "below": (1, -1)}
 
 
-def test_every_colour_has_a_style_of_its_own() -> None:
-    assert len(COLOURS) == len(STYLES) == len(set(map(str, STYLES)))
+# --- what is refused -----------------------------------------------------------
 
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda ax: band([1, 2], draw(3, 4), ax=ax, label="a"), ValueError,
+         r"values must have shape \(2, seeds\), got \(3, 4\)"),
+        (lambda ax: band([1], draw(1), ax=ax, label="a"), ValueError,
+         r"got \(1,\)"),
+        (lambda ax: band([1], [[1.0]], ax=ax, label="a"), TypeError,
+         "values must be a tensor"),
+        (lambda ax: band([], draw(0, 2), ax=ax, label="a"), TypeError,
+         "that is not empty"),
+        (lambda ax: strips({"a": [1.0]}, ax=ax), TypeError, "groups.'a'."),
+        (lambda ax: strips({"a": draw(2)}, ax=plt), TypeError,
+         "ax must be Matplotlib axes, got <module"),
+        (lambda ax: label_ends(ax.figure), TypeError, "ax must be Matplotlib"),
+        (lambda ax: heat_map(draw(2, 3), [1, 2], [1, 2], ax=ax, label="",
+                             limit=1), ValueError, r"shape \(2, 2\)"),
+        (lambda ax: heat_map(draw(1, 1), [1], [1], ax=ax, label="", limit=0),
+         ValueError, "limit must be positive, got 0"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_drawn_is_refused(call, error, message, ax):
+    with pytest.raises(error, match=message):
+        call(ax)
+
+
+# --- the palette -----------------------------------------------------------------
 
 RGB = np.array([colors.to_rgb(colour) for colour in COLOURS])
 SIMULATED = ("protanomaly", "deuteranomaly", "tritanomaly")  # each in full
@@ -123,53 +150,32 @@ def seen(kind: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("kind", ["normal", *SIMULATED])
-def test_any_two_colours_differ_for_every_reader(kind: str) -> None:
+def test_any_two_colours_differ_for_every_reader(kind):
     # In units of CAM02-UCS, where 1 is a difference that is just noticed.
-    palette = seen(kind)
-    pairs = [
-        deltaE(a, b, input_space="sRGB1") for a, b in combinations(palette, 2)
-    ]
-    neighbours = [
-        deltaE(a, b, input_space="sRGB1") for a, b in pairwise(palette)
-    ]
-    assert min(pairs) > 10
-    assert min(neighbours) > 20
+    def least(pairs):
+        return min(deltaE(a, b, input_space="sRGB1") for a, b in pairs)
+
+    assert least(combinations(seen(kind), 2)) > 10
+    assert least(pairwise(seen(kind))) > 20
+    assert len(COLOURS) == len(STYLES) == len(set(map(str, STYLES)))
 
 
 def contrast(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """The contrast ratio of WCAG, from 1 to 21."""
 
     def luminance(rgb: np.ndarray) -> np.ndarray:
-        linear = np.where(
-            rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4
-        )
+        linear = ((rgb + 0.055) / 1.055) ** 2.4
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, linear)
         return linear @ [0.2126, 0.7152, 0.0722] + 0.05
 
     ratio = luminance(a) / luminance(b)
     return np.maximum(ratio, 1 / ratio)
 
 
-def test_every_colour_stands_out_from_the_light_page_and_the_dark() -> None:
+def test_every_colour_stands_out_from_the_light_page_and_the_dark():
     assert contrast(RGB, np.ones(3)).min() > 3
     # The filter of assets/book.css: invert(.93) hue-rotate(180deg).
     grey = np.array([0.213, 0.715, 0.072])
     inverted = 0.93 - 0.86 * RGB
     turned = np.clip(2 * (inverted @ grey)[:, None] - inverted, 0, 1)
     assert contrast(turned, np.full(3, 0x12 / 255)).min() > 4.5
-
-
-def test_panels_stand_side_by_side() -> None:
-    figure, axes = panels(3, sharey=True)
-    assert len(axes) == 3
-    assert axes[0].get_shared_y_axes().joined(axes[0], axes[2])
-    plt.close(figure)
-
-
-def test_a_line_without_a_name_or_without_a_point_gets_no_label() -> None:
-    figure, (ax,) = panels(1)
-    ax.plot([0, 1], [0, 1], label="named")
-    ax.plot([0, 1], [1, 2])
-    ax.plot([0, 1], [np.nan, np.nan], label="nowhere")
-    label_ends(ax)
-    assert [text.get_text() for text in ax.texts] == ["named"]
-    plt.close(figure)

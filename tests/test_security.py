@@ -16,12 +16,15 @@ from claimbook.claims import Claim
 from claimbook.explore import applet, explore
 from claimbook.page import table
 from claimbook.quiz import choice, number, quiz
+from claimbook.sphinxext.ledger import Evidence, Shown, ledger
 from claimbook.sphinxext.policy import Inline, digest, policy, protected
 from nnlib.applets import VALLEYS
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(
-    path for name in ("nnlib", "tools") for path in (ROOT / name).glob("*.py")
+    path
+    for name in ("nnlib", "claimbook", "tools")
+    for path in (ROOT / name).rglob("*.py")
 )
 
 # What turns data into code, and where only a safe form of it will do.
@@ -150,13 +153,15 @@ LAWS = settings(max_examples=60)
 @LAWS
 @given(texts, texts)
 @example(NASTY, NASTY)
-def test_a_claim_is_text(statement, effect):
-    bundle = Claim("S01", statement, 9, 10, effect)._repr_mimebundle_()
-    page = Page(bundle["text/html"])
-    assert page.tags == ["p", "span", "span", "span", "span", "span"]
-    assert page.handlers == []
-    assert read(statement) in read(page.text)
-    assert read(effect) in read(page.text)
+def test_a_claim_is_text(sentence, unit):
+    size = {"size": [0.0, -1.0, 1.0], "unit": unit}
+    for held in (True, False):
+        claim = Claim("A<1", sentence, "finding", held, True, 9, 10, **size)
+        page = Page(claim._repr_mimebundle_()["text/html"])
+        assert page.tags == ["p", *["span"] * (6 + (not held))]
+        assert page.handlers == []
+        assert read(sentence) in read(page.text)
+        assert read(unit).strip() in read(page.text)
 
 
 @LAWS
@@ -248,37 +253,28 @@ def test_a_policy_holds_the_hash_of_each_script_and_is_written_once(scripts):
     assert "'unsafe-hashes'" not in done
 
 
-def test_the_ledger_escapes_what_its_files_say(tmp_path):
-    """Statements come from slides.yml, claims from the notebooks."""
-    import nbformat
-    import yaml
-    from chapter_files import METADATA_KEY
-
-    from claimbook.sphinxext.ledger import ledger
-
-    statement = {
-        "id": "S01",
-        "kind": "statement",
-        "slide": NASTY,
-        "says": NASTY,
-        "verdict": NASTY,
-        "note": NASTY,
-        "chapter": 1,
-    }
-    untested = statement | {"id": "S02", "no_claim": NASTY}
-    (tmp_path / "slides.yml").write_text(yaml.safe_dump([statement, untested]))
-    bundle = Claim("S01", NASTY, 9, 10, NASTY)._repr_mimebundle_()
-    output = nbformat.v4.new_output("display_data", data=bundle)
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell("x", outputs=[output])],
-        metadata={METADATA_KEY: {"networks": 1}},
+def test_the_ledger_escapes_what_its_files_say():
+    """Statements come from a file, claims from the notebooks, sabotages from a third."""
+    said = dict.fromkeys(
+        ("id", "kind", "slide", "says", "verdict", "note"), NASTY
     )
-    nbformat.write(notebook, tmp_path / "01_a.ipynb")
-    page = Page(ledger(tmp_path))
+    evidence = Evidence(
+        [said, said | {"id": "2", "no_claim": NASTY, "chapter": 1}],
+        [
+            Shown(
+                "01_a",
+                Claim(NASTY, NASTY, "finding", True, unit=NASTY, size=[1] * 3),
+            )
+        ],
+        ["01_a"],
+        1,
+        {"01_a": {Claim(NASTY, NASTY, "", True).anchor: [NASTY]}},
+    )
+    page = Page(ledger(evidence))
     assert page.handlers == []
     assert "b" not in page.tags
     assert page.tags.count("script") == 1
-    assert page.text.count(NASTY) == 12
+    assert page.text.count(NASTY) == 14
 
 
 def test_the_shipped_data_needs_no_pickle():

@@ -1,0 +1,246 @@
+"""claimbook.sphinxext and claimbook.book: what Sphinx adds, what a book says."""
+
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from docutils import nodes
+from docutils.frontend import get_default_settings
+from docutils.utils import new_document
+from fontTools.ttLib import TTFont
+
+from claimbook.book import METADATA_KEY, Book, read_book
+from claimbook.claims import Claim
+from claimbook.sphinxext.absent import words_of
+from claimbook.sphinxext.formulas import CLOSING, GlueFormulas
+from claimbook.sphinxext.icons import FONTS, THEME, cut, icons
+from claimbook.sphinxext.ledger import ledger, read_evidence
+from claimbook.sphinxext.status import status
+
+ROOT = Path(__file__).parents[1]
+PAGES = {"chapters/02_clipping", "chapters/preface"}
+
+# --- formulas ----------------------------------------------------------------
+
+
+def glued(*parts: str | nodes.Node) -> nodes.paragraph:
+    document = new_document("page", get_default_settings())
+    children = [nodes.Text(p) if isinstance(p, str) else p for p in parts]
+    document += nodes.paragraph("", "", *children)
+    GlueFormulas(document).run()
+    return document[0]
+
+
+def test_punctuation_moves_into_the_element_and_nothing_is_lost():
+    x, y = nodes.math("", "x > 0"), nodes.math("", "y")
+    before = glued("If ", x, ", then ", y)
+    (element,) = before.findall(nodes.inline)
+    assert (element["classes"], element.astext()) == (["glued"], "x > 0,")
+    assert before.astext() == "If x > 0, then y"
+
+
+def test_of_equal_texts_the_one_behind_the_formula_is_taken():
+    x, y = nodes.math("", "x"), nodes.math("", "y")
+    before = glued(nodes.emphasis("", "Hoerl"), ". ", x, ". ", y, ". ")
+    assert before.astext() == "Hoerl. x. y. "
+    assert [e.astext() for e in before.findall(nodes.inline)] == ["x.", "y."]
+
+
+@pytest.mark.parametrize("mark", [",", ".", ".)", ":", "-th", "’s", "?", "”"])
+def test_what_must_not_begin_a_line(mark):
+    assert CLOSING.match(f"{mark} and so on")[0] == mark
+
+
+@pytest.mark.parametrize("text", [" and", " (so", "– or", " = 2", "\n"])
+def test_what_may_begin_a_line(text):
+    assert not list(glued(nodes.math("", "x"), text).findall(nodes.inline))
+
+
+# --- icons -------------------------------------------------------------------
+
+NAMED = r"""
+.fa-arrow-up:before{content:"\f062"}
+.fa-magnifying-glass:before,.fa-search:before{content:"\f002"}
+"""
+FONT = THEME / FONTS / "fa-solid-900.woff2"
+
+
+@pytest.mark.parametrize(
+    ("rule", "page", "kept"),
+    [
+        ("", '<i class="fa-solid fa-magnifying-glass"></i>', {0xF002}),
+        ("", '<i class="fa-solid fa-search"></i>', {0xF002}),
+        ("", "fa-search-plus search sofa-search", set()),
+        (r'summary::after{content:"\f107"}', "", {0xF107}),
+        ('summary::after{content:"\uf107"}', "", {0xF107}),
+    ],
+)
+def test_an_icon_in_use_is_kept_and_no_other(rule, page, kept):
+    assert icons(NAMED + rule, [page]) == kept
+
+
+@pytest.mark.parametrize("suffix", [".woff2", ".ttf"])
+def test_a_font_is_cut(tmp_path, suffix):
+    font, out = FONT.with_suffix(suffix), tmp_path / f"cut{suffix}"
+    cut(font, [0xF002, 0xF062], out)
+    with TTFont(out) as small:
+        assert set(small.getBestCmap()) == {0xF002, 0xF062}
+        assert small.flavor == (None if suffix == ".ttf" else "woff2")
+    assert out.stat().st_size < font.stat().st_size / 20
+    assert len(list((THEME / FONTS).glob("*.woff2"))) == 3
+
+
+# --- links to chapters that are not there --------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("04_active_units", "Active units"),
+        ("/chapters/04_active_units", "Active units"),
+        ("02_clipping", None),
+        ("02_cliping", None),  # a mistake stays one
+        ("no_page", None),
+    ],
+)
+def test_a_link_to_an_absent_chapter_becomes_words(target, words):
+    assert words_of(target, PAGES) == words
+
+
+# --- the ledger and the status ---------------------------------------------------
+
+SIZE = {"size": [-0.4, -0.5, -0.3], "decimals": 1, "unit": "nats"}
+CLAIMS = {
+    "02_a": [
+        Claim("A1", "It helps.", "finding", True, False, 19, 20, 18, **SIZE),
+        Claim("A1", "Not here.", "finding", True, True, 10, 10, 9),
+        Claim("A1", "It is so.", "identity", True),
+    ],
+    "notes": [Claim("N1", "More.", "finding", True, False, 20, 20, 18)],
+}
+
+
+def statement(name, **more):
+    said = {"kind": "statement", "slide": "One", "says": f"{name} says."}
+    return {"id": name, "verdict": "holds", "note": "Why."} | said | more
+
+
+@pytest.fixture
+def book(tmp_path):
+    """A book of two pages, with a statement that is only listed, and one far away."""
+    block = dict.fromkeys((f.name for f in fields(Book)), "x")
+    block |= {"statements": "pages/s.yml", "witnesses": "w.yml"}
+    settings = {"parse": {"myst_substitutions": block}}
+    (tmp_path / "_config.yml").write_text(yaml.safe_dump(settings))
+    (tmp_path / "pages").mkdir()
+    statements = [
+        statement("A1", chapter=2),
+        statement("A2", chapter=2, no_claim="Nothing to run."),
+        statement("A3", chapter=3, no_claim="Not in this book."),
+        statement("A4", chapter=3),
+        statement("N1", kind="addition"),
+    ]
+    (tmp_path / "pages/s.yml").write_text(yaml.safe_dump(statements))
+    helps = CLAIMS["02_a"][0]
+    found = {"lame": {"02_a": [helps.anchor]}, "slow": {"02_a": []}}
+    (tmp_path / "w.yml").write_text(yaml.safe_dump(found))
+    for page, claims in CLAIMS.items():
+        outputs = [
+            nbformat.v4.new_output("display_data", c._repr_mimebundle_())
+            for c in claims
+        ]
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell("x", outputs=outputs)],
+            metadata={METADATA_KEY: {"networks": 1234}},
+        )
+        nbformat.write(notebook, tmp_path / f"pages/{page}.ipynb")
+    return tmp_path
+
+
+def cells(page):
+    """The text of each row's last cell, and of the row's name."""
+    found = re.findall(
+        r'<tr id="(\w+)".*?</td><td>((?:(?!<td>).)*)</td></tr>', page
+    )
+    return {name: re.sub("<[^>]+>", "|", text) for name, text in found}
+
+
+def test_the_ledger_shows_sizes_limits_and_sabotages(book):
+    page = ledger(read_evidence(book))
+    rows = cells(page)
+    assert list(rows) == ["A1", "A2", "N1"]
+    evidence = [part for part in rows["A1"].split("|") if part.strip(" ,")]
+    assert evidence == [
+        "It helps.", "−0.4 [−0.5, −0.3] nats", ", 19 of 20 seeds",
+        "Breaks under: lame.", "It is so.", "identity", "Limits", "Not here.",
+        "10 of 10 seeds", "No sabotage breaks it.",
+    ]  # fmt: skip
+    assert rows["A2"] == "|Nothing to run.|"
+    assert "sabotage" not in rows["N1"]  # nobody tried
+    assert '<a href="02_a.html">Chapter 2</a>' in page
+    for name, claims in CLAIMS.items():
+        assert all(f'href="{name}.html#{c.anchor}"' in page for c in claims)
+    assert (
+        "by 3 findings, each over 10 to 20 seeds, and by 1 identities" in page
+    )
+    assert "1 of these say where a statement ends" in page
+    assert "trained 2,468 networks" in page
+
+
+def test_the_ledger_is_of_the_pages_that_the_book_has(book):
+    page = ledger(read_evidence(book, {"notes"}))
+    assert list(cells(page)) == ["N1"]
+    (book / "w.yml").unlink()
+    assert "sabotage" not in ledger(read_evidence(book))
+
+
+def test_a_claim_of_a_statement_that_no_file_knows_is_found(book):
+    text = (book / "pages/s.yml").read_text()
+    (book / "pages/s.yml").write_text(text.replace("N1", "N2"))
+    assert [s.claim.id for s in read_evidence(book).unknown] == ["N1"]
+
+
+def test_the_status_counts_cells_and_networks(book):
+    recorded = {
+        "seconds": {"02_a": 2.5},
+        "date": "D",
+        "machine": "M",
+        "jobs": 1,
+    }
+    recorded |= {"total": 3, "versions": {"p": "1"}}
+    (book / "status.json").write_text(json.dumps(recorded))
+    page = status(book, (book / "pages").glob("*.ipynb"))
+    row = '<td class="text-end">{}</td>'.format
+    assert f"<td>02_a</td>{row(1)}{row('1,234')}{row(2.5)}" in page
+    assert f"<td>all</td>{row(2)}{row('2,468')}{row(2.5)}" in page
+
+
+# --- the book ----------------------------------------------------------------
+
+
+def test_what_a_book_lacks_is_named(book):
+    text = (book / "_config.yml").read_text()
+    (book / "_config.yml").write_text(text.replace("pdf: x", "pdf: ''"))
+    with pytest.raises(ValueError, match="myst_substitutions lacks pdf"):
+        read_book(book)
+
+
+def test_the_machine_knows_no_lecture():
+    """What this book says of itself, its package and its statements: none of it."""
+    book = read_book(ROOT)
+    said = [*vars(book).values(), *re.findall(r"[A-Z]\w{5,}", book.lecturer)]
+    said += re.findall(
+        r"[A-Z]\w{5,}|[A-Z]+\d{4,}", book.lecture + book.university
+    )
+    said = [w for w in said if w not in ("Machine", "Training", "University")]
+    foreign = "|".join(
+        [*map(re.escape, said), r"\bS\d\d\b", r"\bnnlib\b", "slides"]
+    )
+    for path in sorted((ROOT / "claimbook").rglob("*.*")):
+        if path.suffix in {".py", ".js", ".css"}:
+            text = path.read_text(encoding="utf-8")
+            assert re.findall(foreign, text) == [], path
