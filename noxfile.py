@@ -27,6 +27,8 @@ UNIT = (*QUIET, "--ignore=tests/browser", "--ignore=tests/sabotage")
 UV_PIP = ("-m", "uv", "pip")
 NBVAL = (*QUIET, "@tests/nbval.args")
 
+one = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+os.environ.update(one)  # as in the Makefile
 os.environ.pop("PYTHONPATH", None)  # make's; not for other environments
 nox.options.default_venv_backend = "none"
 nox.options.sessions = []
@@ -87,7 +89,7 @@ def other_versions(session: nox.Session, resolution: str, *how: str) -> None:
     bounds = Path(session.create_tmp(), "bounds.txt")
     choose = ("compile", "-q", "pyproject.toml", "--no-deps", "-o", bounds)
     book(session, *UV_PIP, *choose, "--resolution", resolution)
-    session.install("-r", "requirements.txt", "--override", bounds)
+    session.install("-r", "requirements.txt", "--override", str(bounds))
     book(session, *UV_PIP, "freeze", "--python", session.virtualenv.location)
     chosen = notebooks(*(session.posargs or ("01", "02", "03")))
     for tests in ((*UNIT, *how), (*NBVAL, *chosen)):
@@ -125,7 +127,7 @@ def wheel(session: nox.Session) -> None:
     packages = PYPROJECT["tool"]["setuptools"]["packages"]
     trees = [f"--package={p}" for p in packages if "." not in p]
     session.run("check-wheel-contents", *trees, built)
-    session.install(built, "pytest", "pytest-socket", "-cconstraints.txt")
+    session.install(str(built), "pytest", "pytest-socket", "-cconstraints.txt")
     session.chdir(session.create_tmp())
     settings = ("-c", ROOT / "pyproject.toml", "--rootdir", ".", *QUIET)
     session.run("python", "-Im", "pytest", *settings, "--pyargs", "nnlib")
@@ -245,13 +247,17 @@ def machines(session: nox.Session, machine: str) -> None:
 
 @nox.session
 def links(session: nox.Session) -> None:
-    """Ask every external link whether it is dead."""
-    found = Path("_build/links/_build/linkcheck/output.txt")
-    shutil.rmtree("_build/links", ignore_errors=True)
-    check = ("--builder", "linkcheck", "--path-output", "_build/links")
-    command = ("-m", "jupyter_book.cli.main", "build", ".", "-q", *check)
-    book(session, *command)
-    session.log(found.read_text("utf-8"))
+    """Ask every external link whether it is dead (Sphinx's linkcheck)."""
+    folder = Path("_build/links")
+    shutil.rmtree(folder, ignore_errors=True)
+    check = ("--builder", "linkcheck", "--path-output", folder)
+    command = (sys.executable, "-m", "jupyter_book.cli.main", "build", ".")
+    session.run(*command, "-q", *check, success_codes=range(256))
+    found = (folder / "_build" / "linkcheck" / "output.txt").read_text("utf-8")
+    dead = [line for line in found.splitlines() if "[broken]" in line]
+    (folder / "dead.md").write_text("".join(f"- {x}\n" for x in dead), "utf-8")
+    if dead:
+        session.error("\n".join(["dead links:", *dead]))
 
 
 @nox.session(venv_backend="uv", tags=["weekly"])

@@ -145,15 +145,6 @@ def test_the_preface_cites_the_lectures_two_sources():
     assert {"mur22", "shk14"} <= cited(CHAPTERS / "preface.md")
 
 
-def test_the_repositorys_address_stands_in_two_files_only():
-    address = CONFIG["repository"]["url"]
-    assert CITATION_FILE["repository-code"] == address
-    texts = [*PAGES, *ROOT.glob("*.md"), ROOT / "pyproject.toml"]
-    assert [
-        p.name for p in texts if address in p.read_text(encoding="utf8")
-    ] == []
-
-
 def test_the_version_is_that_of_nnlib():
     project = (ROOT / "pyproject.toml").read_text(encoding="utf8")
     assert f'version = "{CITATION_FILE["version"]}"' in project.splitlines()
