@@ -139,13 +139,6 @@ def test_the_preface_cites_the_lectures_two_sources():
     assert {"mur22", "shk14"} <= cited(CHAPTERS / "preface.md")
 
 
-def test_the_repositorys_address_stands_in_two_files_only():
-    assert CITATION_FILE["repository-code"] == BOOK.repository
-    texts = [*PAGES, *ROOT.glob("*.md"), ROOT / "pyproject.toml"]
-    said = {p.name: p.read_text(encoding="utf8") for p in texts}
-    assert [name for name in said if BOOK.repository in said[name]] == []
-
-
 def test_the_version_is_that_of_the_package():
     project = (ROOT / "pyproject.toml").read_text(encoding="utf8")
     assert f'version = "{CITATION_FILE["version"]}"' in project.splitlines()

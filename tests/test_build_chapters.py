@@ -13,7 +13,6 @@ from pathlib import Path
 
 import build_chapters
 import nbformat
-import numpy as np
 import pytest
 from chapter_files import (
     METADATA_KEY,
@@ -606,19 +605,3 @@ def test_a_library_that_does_not_parse_is_named(
     (toylib / "clip.py").write_text("def (")
     with pytest.raises(BuildError, match=r"toylib cannot be read.*clip\.py"):
         Library(book.root, "toylib").fingerprint(["toylib.data"])
-
-
-# --- data that is shipped -------------------------------------------------------------
-
-
-def test_the_shipped_mnist1d_is_what_its_generator_makes(root: Path) -> None:
-    from make_mnist1d import FILE, generate
-
-    assert FILE.stat().st_size < 900_000
-    fresh = generate()
-    with np.load(root / "nnlib" / "mnist1d.npz") as shipped:
-        assert set(shipped) == set(fresh)
-        assert shipped["x"].shape == (4000, 40)
-        assert shipped["x_test"].shape == (1000, 40)
-        for name, array in fresh.items():
-            np.testing.assert_allclose(shipped[name], array, rtol=0, atol=1e-5)

@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from chromium import MISSING, find
 from pages import HTML
 from playwright.sync_api import (
     Browser,
@@ -21,10 +20,10 @@ from playwright.sync_api import (
     Response,
     Route,
     expect,
-    sync_playwright,
 )
 
 from claimbook.page import Output
+from claimbook.printing import chromium
 
 SLOWEST = 120_000  # milliseconds that a busy machine may need for anything
 expect.set_options(timeout=SLOWEST / 4)
@@ -37,21 +36,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Say in one line that there is no browser; in CI that is a failure."""
     if hasattr(session.config, "workerinput"):
         return
-    with sync_playwright() as playwright:
-        if not find(playwright):
-            pytest.exit(MISSING, returncode=int("CI" in os.environ))
+    try:
+        with chromium():
+            pass
+    except FileNotFoundError as missing:
+        pytest.exit(str(missing), returncode=int("CI" in os.environ))
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The machine's own Chromium."""
-    with sync_playwright() as playwright:
-        path = find(playwright)
-        if not path:  # in a run of all tests, which began without this folder
-            (pytest.fail if "CI" in os.environ else pytest.skip)(MISSING)
-        browser = playwright.chromium.launch(executable_path=path)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 class Quiet(SimpleHTTPRequestHandler):

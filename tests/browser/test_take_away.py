@@ -1,24 +1,30 @@
 """The book to take away: one printable PDF, one zip that opens without a server."""
 
-import os
+import shutil
 from collections.abc import Iterator
-from zipfile import ZipFile
 
 import pytest
-from pack_book import ZIP, pack
 from pages import ROOT
-from print_book import PDF, SHEET, pages, parsed, sheet
 from pypdf import PageObject, PdfReader
 from pypdf.generic import DictionaryObject, IndirectObject
 
+from claimbook.printing import (
+    SHEET,
+    pack_book,
+    pages,
+    parsed,
+    print_book,
+    sheet,
+    taken_away,
+)
+
+PDF, ZIP = taken_away(".pdf"), taken_away(".zip")
 MEGABYTES = 45  # each; what a train's network can still deliver beforehand
 
 
 @pytest.fixture(scope="module")
-def pdf() -> PdfReader:
-    if not PDF.exists():
-        pytest.fail("the book is not printed: run `make pdf` first")
-    return PdfReader(PDF)
+def pdf(browser) -> PdfReader:
+    return PdfReader(print_book(browser))
 
 
 def titles(outline: list) -> list[str]:
@@ -92,7 +98,7 @@ def test_every_font_travels_with_the_book(pdf):
 def test_no_figure_and_no_line_of_code_leaves_the_sheet(visit, serve):
     """In the width of the printed column, before Chromium cuts it into sheets."""
     path = SHEET.with_name("print-test.html")
-    path.write_text(sheet({}), "utf-8")
+    path.write_text(sheet(), "utf-8")
     try:
         page = visit(f"{serve(path.parent)}/{path.name}", width=833)
         page.emulate_media(media="print")
@@ -108,7 +114,7 @@ def test_no_figure_and_no_line_of_code_leaves_the_sheet(visit, serve):
     assert wide == []
 
 
-def test_what_is_taken_away_is_light(pdf):
+def test_what_is_taken_away_is_light(pdf, unzipped):
     assert PDF.stat().st_size < MEGABYTES * 1e6
     assert ZIP.stat().st_size < MEGABYTES * 1e6
 
@@ -116,12 +122,9 @@ def test_what_is_taken_away_is_light(pdf):
 @pytest.fixture(scope="module")
 def unzipped(tmp_path_factory):
     """The folder that a reader gets."""
-    if not ZIP.exists():
-        pytest.fail("the book is not packed: run `make offline` first")
     folder = tmp_path_factory.mktemp("a reader's downloads")
-    with ZipFile(ZIP) as packed:
-        packed.extractall(folder)
-    return folder / ZIP.stem
+    shutil.unpack_archive(pack_book(), folder)
+    return folder
 
 
 def test_every_page_opens_from_the_unzipped_folder(browser, unzipped):
@@ -142,21 +145,3 @@ def test_every_page_opens_from_the_unzipped_folder(browser, unzipped):
         assert page.locator("body").inner_text().strip(), path
     context.close()
     assert noise == []
-
-
-def test_packing_twice_gives_the_same_bytes(tmp_path):
-    folder = tmp_path / "html"
-    (folder / "b").mkdir(parents=True)
-    (folder / ".buildinfo").write_text("not for readers")
-    results = []
-    for order in (["b/x", "a"], ["a", "b/x"]):
-        for name in order:
-            (folder / name).unlink(missing_ok=True)
-            (folder / name).write_text(name)
-            day = 1e9 + 1e5 * len(results)
-            os.utime(folder / name, (day, day))
-        pack(folder, tmp_path / "book.zip")
-        results.append((tmp_path / "book.zip").read_bytes())
-    assert results[0] == results[1]
-    with ZipFile(tmp_path / "book.zip") as packed:
-        assert packed.namelist() == ["book/a", "book/b/x"]
