@@ -377,7 +377,7 @@ class Search:
                 self.whole(name)
             if first in module.definitions:
                 self.reach(name, first)
-            elif first in imports:
+            if first in imports:
                 target = absolute(imports[first], name, module)
                 if not self.resolve(f"{target}.{rest}".rstrip(".")):
                     self.outside[name, key].add(f"{first}={target}")
