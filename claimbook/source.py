@@ -24,10 +24,10 @@ def docstring(node: ast.AST) -> ast.stmt | None:
 
 
 def without_docstrings(source: str) -> str:
-    """Cut every docstring out of the text of a definition, and nothing else.
+    r"""Cut every docstring out of the text of a definition, and nothing else.
 
     Example:
-        >>> print(without_docstrings('def f(x):\\n    "Doc."\\n    return x  # same'))
+        >>> print(without_docstrings("def f(x):\n    'Doc.'\n    return x  # same"))
         def f(x):
             return x  # same
     """

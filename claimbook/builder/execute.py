@@ -78,8 +78,8 @@ async def execute(chapter: Chapter) -> Run:
     """Run the chapter's cells in a new kernel and return what they left behind.
 
     Raises:
-        BuildError: If a cell fails, takes too long, or writes to stderr.  Claims that do not
-            hold are not looked at here (:func:`broken_claims`).
+        BuildError: If a cell fails, takes too long, or writes to stderr.  Claims are
+            looked at elsewhere (:func:`broken_claims`).
     """
     folder = chapter.notebook.parent
     notebook = nbformat.v4.new_notebook(cells=deepcopy(chapter.cells))

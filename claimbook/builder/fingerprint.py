@@ -9,8 +9,8 @@ in other words.
 
 Where names do not tell, we take too much rather than too little:
 
-- a statement of a module that defines nothing (it acts while the module is imported)
-  counts for every chapter that loads the module;
+- a statement of a module that defines nothing, or a definition with a decorator of ours,
+  acts while the module is imported: it counts for every chapter that loads the module;
 - a module used as a value, imported with ``*``, or looked into with ``globals`` or ``eval``
   counts as a whole;
 - ``import_module`` means what the texts beside it name, such as ``"clip.total_norm"``, and
@@ -129,7 +129,8 @@ class Names(ast.NodeVisitor):
             if alias.name == "*":
                 self.stars.add(module)
             else:
-                target = f"{module}.{alias.name}"
+                between = "" if module.endswith(".") else "."
+                target = f"{module}{between}{alias.name}"
                 self.imports[alias.asname or alias.name] = target
                 self.modules.add(target)
 
@@ -377,7 +378,7 @@ class Search:
                 self.whole(name)
             if first in module.definitions:
                 self.reach(name, first)
-            elif first in imports:
+            if first in imports:
                 target = absolute(imports[first], name, module)
                 if not self.resolve(f"{target}.{rest}".rstrip(".")):
                     self.outside[name, key].add(f"{first}={target}")
@@ -452,6 +453,22 @@ class Search:
             if module.loose:
                 self.reached[name, "(module)"] = module.loose
                 self.follow(name, module, "(module)", module.loose)
+            for attribute, nodes in module.definitions.items():
+                if any(self.is_registered(name, module, n) for n in nodes):
+                    self.reach(name, attribute)
+
+    def is_registered(self, name: str, module: Module, node: ast.AST) -> bool:
+        """Say whether a decorator of the repository acts on a definition at import."""
+        found = Names(*getattr(node, "decorator_list", []))
+        firsts = {chain.split(".")[0] for chain in found.dotted}
+        targets = {
+            absolute(module.imports[first], name, module).split(".")[0]
+            for first in firsts & module.imports.keys()
+        }
+        return bool(
+            firsts & module.definitions.keys()
+            or targets & self.library.paths.keys()
+        )
 
     def named_files(self) -> Iterator[Path]:
         """Yield the files that the reached definitions name, whole or by their ending."""

@@ -2,8 +2,8 @@
 
 JupyterLab, VS Code, Colab, GitHub and nbconvert read no MyST.  Here every directive and
 role of a chapter's source becomes plain Markdown, found by the book's own parser; all other
-text stays as it is, character by character.  What has no plain form is refused with its line.
-The pages of the book are made from the source itself (:mod:`claimbook.sphinxext.renderings`).
+text stays as it is, character by character.  What has no plain form is refused, with its
+line.  Pages of the book are made from the source (:mod:`claimbook.sphinxext.renderings`).
 """
 
 from __future__ import annotations
@@ -33,9 +33,11 @@ from claimbook.builder.pages import (
     Pages,
     anchor,
     as_directive,
-    plain,
     shown,
 )
+
+SOLUTION = "# @title Solution\n"
+"""The first line of a solution's code: all that JupyterLab and Colab show of it folded."""
 
 Lines = list[str]
 Rule = Callable[[StateInline, bool], bool]
@@ -105,6 +107,7 @@ class ForPeople:
                 cell.source = self.cell(cell.source, line)
             elif cell.cell_type == "code":
                 fold(cell, in_solution=bool(self.solution))
+                line -= bool(self.solution)
             if cell.cell_type == "code" or cell.source:
                 made.append(cell)
                 at.append(line)
@@ -279,10 +282,11 @@ class ForPeople:
         if link := d.options.get("link"):
             kind = d.options.get("link-type", "url")
             roles = {"doc": self.to_page, "ref": self.to_label}
-            if kind in roles:
-                title = roles[kind](link, title)
-            else:
-                title = f"[{title}]({link})"
+            title = (
+                roles[kind](link, title)
+                if kind in roles
+                else f"[{title}]({link})"
+            )
         return indented([f"**{title}**", "", *body], "- ", None)
 
     def picture(self, d: Directive, body: Lines) -> Lines:
@@ -513,6 +517,8 @@ def fold(cell: NotebookNode, *, in_solution: bool) -> None:
     """Mark what a reader opens only on demand, for JupyterLab, VS Code and Colab."""
     tags = set(cell.metadata.get("tags", []))
     hidden: dict[str, Any] = {}
+    if in_solution:
+        cell.source = SOLUTION + cell.source
     if (
         in_solution
         or tags & {"hide-input", "hide-cell", "remove-input", "remove-cell"}
@@ -560,6 +566,3 @@ def raw_myst(text: str, parser: MarkdownIt) -> list[str]:
             if child.type in {"myst_role", "substitution_inline"}
         ]
     return left
-
-
-__all__ = ["ForPeople", "fold", "plain", "raw_myst"]

@@ -1,7 +1,7 @@
 """What the pages of a book say of each other: titles, numbers, labels, references.
 
-Sphinx knows all this while it builds the book.  The builder needs it for the notebooks, which
-are read without Sphinx, and finds it in the sources, ``_toc.yml`` and the bibliography.
+Sphinx knows all this while it builds the book.  The builder needs it for the notebooks,
+which are read without Sphinx; it looks into the sources, ``_toc.yml`` and the bibliography.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def as_directive(token: Token) -> Directive | None:
     body, options = parse_directive_options(token.content, f"{info}: ")
     while body and not body[0].strip():
         body.pop(0)
-    return Directive(name, argument.strip(), options, body)
+    return Directive(name, argument.strip(), options, [*map(str, body)])
 
 
 @dataclass(frozen=True)
@@ -261,12 +261,13 @@ class Pages:
         if key not in self.bibliography:
             raise BuildError(f"the bibliography has no {key!r}")
         entry = self.bibliography[key]
-        people = entry.persons.get("author") or entry.persons.get("editor", [])
+        persons: dict[str, list[Person]] = dict(entry.persons or {})
+        people = persons.get("author") or persons.get("editor") or []
         names = [surname(person) for person in people]
         who = (
             f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
         ) or key
-        said = entry.fields
+        said: dict[str, str] = dict(entry.fields or {})
         addresses = {
             "doi": "https://doi.org/{}",
             "eprint": "https://arxiv.org/abs/{}",
