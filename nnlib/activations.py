@@ -5,9 +5,10 @@ derivative :math:`\sigma'(a) = \sigma(a)(1-\sigma(a))` is close to zero.
 The rectified linear unit and its variants keep a slope of 1 on the right.
 
 Every function is elementwise, keeps shape and dtype, and has finite values and derivatives
-for every finite input.  Two habits make that so: exponentials only ever see arguments that
-are not positive, and ``torch.where`` chooses between branches that are *both* finite,
-because autograd multiplies the unused branch by zero and 0 · ∞ is not a number.
+for every finite input; NaN stays NaN.  Two habits make that so: exponentials only ever see
+arguments that are not positive, and ``torch.where`` chooses between branches that are
+*both* finite, because autograd multiplies the unused branch by zero and 0 · ∞ is not a
+number.
 """
 
 from __future__ import annotations
@@ -17,8 +18,6 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
-
-from nnlib.checks import callable_, finite, floating
 
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
@@ -54,16 +53,11 @@ def relu(x: Tensor) -> Tensor:
         >>> relu(torch.tensor([-2.0, 0.0, 3.0]))
         tensor([0., 0., 3.])
     """
-    slope = x.detach().clamp(min=0).sign_()  # 1 on the right, else 0
-    return (x * slope).add_(0.0)  # which turns -0.0 into 0.0
+    return torch.where(x <= 0, 0, x)
 
 
 def leaky_relu(x: Tensor, negative_slope: float = 0.01) -> Tensor:
-    r"""Leaky ReLU: :math:`x` on the right, :math:`\alpha x` on the left.
-
-    Args:
-        x: Any shape.
-        negative_slope: The slope α for x ≤ 0.
+    r"""Leaky ReLU: :math:`x` on the right, ``negative_slope`` · :math:`x` elsewhere.
 
     Example:
         >>> leaky_relu(torch.tensor([-2.0, 3.0]), negative_slope=0.1)
@@ -73,11 +67,7 @@ def leaky_relu(x: Tensor, negative_slope: float = 0.01) -> Tensor:
 
 
 def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
-    r"""ELU: :math:`x` on the right, :math:`\alpha(e^x - 1)` on the left.
-
-    Args:
-        x: Any shape.
-        alpha: α; the function is smooth at 0 only for α = 1.
+    r"""ELU: :math:`x` on the right, :math:`\alpha(e^x - 1)` elsewhere; smooth for α = 1.
 
     Example:
         >>> elu(torch.tensor([-1000.0, 3.0]))
@@ -127,11 +117,7 @@ def gelu(x: Tensor) -> Tensor:
 
 
 def derivative(f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """Return f′(x), elementwise, as autograd computes it.
-
-    Args:
-        f: An elementwise function.
-        x: Where to differentiate, any shape.
+    """Return f′(x) of an elementwise function, as autograd computes it.
 
     Example:
         >>> derivative(relu, torch.tensor([-1.0, 0.0, 1.0]))
@@ -145,13 +131,11 @@ def derivative(f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 
 def _magnitude(x: Tensor) -> Tensor:
     """|x| with slope 1 at 0, where ``torch.abs`` has slope 0."""
-    floating("x", x)
     return torch.where(x >= 0, x, -x)
 
 
 def _negative_part(x: Tensor) -> Tensor:
     """min(x, 0) with slope 1 at 0: a safe argument for an exponential."""
-    floating("x", x)
     return torch.where(x > 0, 0.0, x)
 
 
@@ -171,9 +155,6 @@ class Activation(nn.Module):
         self, function: Callable[..., Tensor], **options: float
     ) -> None:
         super().__init__()
-        callable_("function", function)
-        for name, value in options.items():
-            finite(name, value)
         self.function, self.options = function, options
 
     def forward(self, x: Tensor) -> Tensor:
@@ -188,64 +169,8 @@ class Activation(nn.Module):
         )
 
 
-class Sigmoid(Activation):
-    """:func:`sigmoid` as a layer."""
-
-    def __init__(self) -> None:
-        super().__init__(sigmoid)
-
-
-class Tanh(Activation):
-    """:func:`tanh` as a layer."""
-
-    def __init__(self) -> None:
-        super().__init__(tanh)
-
-
 class ReLU(Activation):
     """:func:`relu` as a layer."""
 
     def __init__(self) -> None:
         super().__init__(relu)
-
-
-class LeakyReLU(Activation):
-    """:func:`leaky_relu` as a layer."""
-
-    def __init__(self, negative_slope: float = 0.01) -> None:
-        super().__init__(leaky_relu, negative_slope=negative_slope)
-
-
-class ELU(Activation):
-    """:func:`elu` as a layer."""
-
-    def __init__(self, alpha: float = 1.0) -> None:
-        super().__init__(elu, alpha=alpha)
-
-
-class SELU(Activation):
-    """:func:`selu` as a layer."""
-
-    def __init__(self) -> None:
-        super().__init__(selu)
-
-
-class Softplus(Activation):
-    """:func:`softplus` as a layer."""
-
-    def __init__(self) -> None:
-        super().__init__(softplus)
-
-
-class SiLU(Activation):
-    """:func:`silu` as a layer."""
-
-    def __init__(self) -> None:
-        super().__init__(silu)
-
-
-class GELU(Activation):
-    """:func:`gelu` as a layer."""
-
-    def __init__(self) -> None:
-        super().__init__(gelu)

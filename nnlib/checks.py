@@ -1,13 +1,65 @@
-"""Checks at the public entrances: an error names the argument, the rule and the value."""
+"""Checks at the public entrances: an error names the argument, the rule and the value.
+
+What fails loudly by itself is not checked; what would go wrong in silence is.
+"""
 
 from __future__ import annotations
 
-import operator
-import reprlib
-from collections.abc import Callable
+from collections.abc import Sequence
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+Axes = Sequence[int] | None
+
+
+def require(rule: str, holds: bool | Tensor, got: object) -> None:
+    """Raise a ValueError that names the rule and what was got, unless it holds."""
+    if not holds:
+        raise ValueError(f"{rule}, got {got}")
+
+
+def within(
+    name: str, value: float | Tensor, interval: str, replicas: Axes = None
+) -> None:
+    """Refuse a setting unless it is in an interval, and fits the replica axes if given.
+
+    Args:
+        name: The argument's name, as the caller wrote it.
+        value: A number, or a tensor of numbers, one for each replica.
+        interval: As one writes it: ``"[0, 1)"``, ``"(0, inf)"``.  NaN is in none.
+        replicas: The replica axes over which ``value`` must broadcast.
+
+    Example:
+        >>> within("p", 1.5, "[0, 1]")
+        Traceback (most recent call last):
+        ValueError: p must be in [0, 1], got 1.5
+    """
+    low, high = map(float, interval[1:-1].split(","))
+    above = value >= low if interval[0] == "[" else value > low
+    below = value <= high if interval[-1] == "]" else value < high
+    inside = above & below
+    holds = inside.all() if isinstance(inside, Tensor) else inside
+    require(f"{name} must be in {interval}", holds, value)
+    if replicas is not None:
+        fits(name, value, replicas)
+
+
+def fits(name: str, value: object, replicas: Sequence[int]) -> None:
+    """Refuse what does not broadcast over the replica axes, or would add to them."""
+    shape, axes = tuple(getattr(value, "shape", ())), tuple(replicas)
+    pairs = zip(shape[::-1], axes[::-1], strict=False)
+    holds = len(shape) <= len(axes) and all(n in (1, r) for n, r in pairs)
+    require(f"{name} must broadcast over replica axes {axes}", holds, shape)
+
+
+# --- leaves with the machine modules ---
+
+
+import operator  # noqa: E402
+import reprlib  # noqa: E402
+from collections.abc import Callable  # noqa: E402
+
+import torch  # noqa: E402
 
 
 def number(
@@ -67,73 +119,6 @@ def non_negative(name: str, value: float | Tensor) -> None:
     )
 
 
-def probability(name: str, value: float | Tensor) -> None:
-    """Refuse anything outside [0, 1]."""
-    x = real(name, value)
-    number(name, value, "must be in [0, 1]", (x >= 0) & (x <= 1))
-
-
-def whole(name: str, value: int, at_least: int) -> int:
-    """Return ``value`` as an int; refuse fractions and anything below ``at_least``.
-
-    Raises:
-        TypeError: If it is not a whole number.
-        ValueError: If it is too small.
-    """
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        value = operator.index(value)
-    except (TypeError, RuntimeError):  # the latter from a tensor without data
-        raise TypeError(
-            f"{name} must be a whole number, got {shown(value)}"
-        ) from None
-    if value < at_least:
-        raise ValueError(f"{name} must be at least {at_least}, got {value}")
-    return value
-
-
-def floating(name: str, value: Tensor) -> None:
-    """Refuse anything but a tensor of floating-point numbers.
-
-    Raises:
-        TypeError: The message shows dtype, shape and device of another tensor.
-    """
-    if not (isinstance(value, Tensor) and value.is_floating_point()):
-        raise TypeError(
-            f"{name} must be a tensor of floating-point numbers, got {shown(value)}"
-        )
-
-
-def like(name: str, value: Tensor, other: Tensor) -> None:
-    """Refuse a tensor that cannot meet ``other``: of another dtype or device.
-
-    Raises:
-        TypeError: If it is not even a tensor, or its dtype or device differ.
-    """
-    if not (
-        isinstance(value, Tensor)
-        and value.dtype == other.dtype
-        and value.device == other.device
-    ):
-        raise TypeError(
-            f"{name} must be a tensor of {other.dtype} on {other.device}, "
-            f"got {shown(value)}"
-        )
-
-
-def module(name: str, value: nn.Module) -> None:
-    """Refuse anything but a network.
-
-    Raises:
-        TypeError: If it is none.
-    """
-    if not isinstance(value, nn.Module):
-        raise TypeError(
-            f"{name} must be a torch.nn.Module, got {shown(value)}"
-        )
-
-
 def callable_(name: str, value: Callable[..., object]) -> None:
     """Refuse what cannot be called.
 
@@ -155,6 +140,38 @@ def text(name: str, value: str) -> None:
         raise TypeError(f"{name} must be a string, got {shown(value)}")
     if not value.strip():
         raise ValueError(f"{name} must not be empty, got {value!r}")
+
+
+def floating(name: str, value: Tensor) -> None:
+    """Refuse anything but a tensor of floating-point numbers.
+
+    Raises:
+        TypeError: The message shows dtype, shape and device of another tensor.
+    """
+    if not (isinstance(value, Tensor) and value.is_floating_point()):
+        raise TypeError(
+            f"{name} must be a tensor of floating-point numbers, got {shown(value)}"
+        )
+
+
+def whole(name: str, value: int, at_least: int) -> int:
+    """Return ``value`` as an int; refuse fractions and anything below ``at_least``.
+
+    Raises:
+        TypeError: If it is not a whole number.
+        ValueError: If it is too small.
+    """
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        value = operator.index(value)
+    except (TypeError, RuntimeError):  # the latter from a tensor without data
+        raise TypeError(
+            f"{name} must be a whole number, got {shown(value)}"
+        ) from None
+    if value < at_least:
+        raise ValueError(f"{name} must be at least {at_least}, got {value}")
+    return value
 
 
 def shown(value: object) -> str:

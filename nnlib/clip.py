@@ -16,8 +16,8 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from nnlib.checks import positive, shown
-from nnlib.replicas import check_fit, per_replica, replica_shape
+from nnlib.checks import require, within
+from nnlib.replicas import per_replica, replica_shape
 
 Parameters = Iterable[Tensor] | Iterable[tuple[str, Tensor]]
 """``model.parameters()``, or ``model.named_parameters()`` for errors that name them."""
@@ -96,19 +96,14 @@ def clip_grad_norm_(
         >>> w.grad
         tensor([0.6000, 0.8000])
     """
-    positive("max_norm", max_norm)
-    named = _with_gradients(parameters)
-    replicas = replica_shape(p for _, p in named)
-    check_fit("max_norm", max_norm, replicas)
+    named, gradients = _with_gradients(parameters)
+    replicas = replica_shape(named.values())
+    dims = len(replicas)
+    within("max_norm", max_norm, "(0, inf]", replicas)
+    norm = total_norm(gradients, replica_dims=dims)
     if error_if_nonfinite:
         _refuse_nonfinite(named)
-    dims = len(replicas)
-    gradients = [_gradient(p) for _, p in named]
-    norm = total_norm(gradients, replica_dims=dims)
-    if error_if_nonfinite and not norm.isfinite().all():
-        raise ValueError(
-            f"the gradient norm must be finite, got {norm.tolist()}"
-        )
+        require("the norm must be finite", norm.isfinite().all(), norm)
     coefficient = clip_coefficient(norm, max_norm)
     for g in gradients:
         g.mul_(per_replica(coefficient, g.ndim - dims, like=g))
@@ -138,44 +133,32 @@ def clip_grad_value_(
         >>> w.grad
         tensor([1.0000, 0.5000])
     """
-    positive("clip_value", clip_value)
-    named = _with_gradients(parameters)
-    replicas = replica_shape(p for _, p in named)
-    check_fit("clip_value", clip_value, replicas)
+    named, gradients = _with_gradients(parameters)
+    replicas = replica_shape(named.values())
+    within("clip_value", clip_value, "(0, inf]", replicas)
     _refuse_nonfinite(named)
-    for _, p in named:
-        g = _gradient(p)
+    for g in gradients:
         c = per_replica(clip_value, g.ndim - len(replicas), like=g)
         g.copy_(torch.minimum(torch.maximum(g, -c), c))
 
 
-def _with_gradients(parameters: Parameters) -> list[tuple[str, Tensor]]:
+def _with_gradients(
+    parameters: Parameters,
+) -> tuple[dict[str, Tensor], list[Tensor]]:
+    """Return the parameters that have a gradient, by name, and their gradients."""
     if isinstance(parameters, Tensor):
         parameters = [parameters]
-    named = [
+    named = dict(
         p if isinstance(p, tuple) else (f"parameters[{i}]", p)
         for i, p in enumerate(parameters)
-    ]
-    for name, p in named:
-        if not isinstance(p, Tensor):
-            raise TypeError(f"{name} must be a parameter, got {shown(p)}")
-        if p.grad is not None and (p.grad.is_complex() or p.grad.is_meta):
-            raise TypeError(
-                f"the gradient of {name} must hold real numbers, got {shown(p.grad)}"
-            )
-    return [(name, p) for name, p in named if p.grad is not None]
+    )
+    require("parameters must not be empty", len(named) > 0, named)
+    named = {name: p for name, p in named.items() if p.grad is not None}
+    return named, [p.grad for p in named.values() if p.grad is not None]
 
 
-def _gradient(p: Tensor) -> Tensor:
-    assert p.grad is not None
-    return p.grad
-
-
-def _refuse_nonfinite(named: list[tuple[str, Tensor]]) -> None:
-    for name, p in named:
-        g = _gradient(p)
-        if not g.isfinite().all():
-            raise ValueError(
-                f"the gradient of {name} must be finite, got {int(g.isnan().sum())} NaN "
-                f"and {int(g.isinf().sum())} infinite of {g.numel()} entries"
-            )
+def _refuse_nonfinite(named: dict[str, Tensor]) -> None:
+    for name, p in named.items():
+        bad = int((~p.grad.isfinite()).sum())
+        rule = f"the gradient of {name} must be finite"
+        require(rule, bad == 0, f"{bad} entries that are not")

@@ -19,8 +19,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nnlib.checks import non_negative, probability, whole
-from nnlib.replicas import Generators
+from nnlib.checks import within
+from nnlib.replicas import Generators, Stream
 
 Seeds = int | Sequence[int]
 
@@ -37,13 +37,11 @@ class Data:
     """A data set, split once.
 
     Attributes:
-        name: What it is.
         train: The examples to learn from.
         validation: The examples to choose settings with.
         classes: The number of classes.
     """
 
-    name: str
     train: Examples
     validation: Examples
     classes: int
@@ -86,16 +84,8 @@ def digits(
 
     x, y = load_digits(return_X_y=True)
     rest, test = _stratified(y, 1300, 497, seed=0)
-    return _split(
-        "digits",
-        (x / 16, y),
-        rest,
-        test,
-        n_train,
-        n_validation,
-        label_noise,
-        seed,
-    )
+    counts = n_train, n_validation
+    return _split(x / 16, y, rest, test, counts, label_noise, seed)
 
 
 def mnist1d(
@@ -122,18 +112,13 @@ def mnist1d(
         >>> mnist1d().train.x.shape
         torch.Size([3000, 40])
     """
-    with (
-        resources.files("nnlib").joinpath("mnist1d.npz").open("rb") as file,
-        np.load(file) as archive,
-    ):
-        x = np.concatenate([archive["x"], archive["x_test"]]).astype(
-            np.float64
-        )
-        y = np.concatenate([archive["y"], archive["y_test"]]).astype(np.int64)
+    path = resources.files("nnlib") / "mnist1d.npz"
+    with path.open("rb") as file, np.load(file) as archive:
+        x = np.concatenate([archive["x"], archive["x_test"]])
+        y = np.concatenate([archive["y"], archive["y_test"]])
     rest, test = np.arange(4000), np.arange(4000, 5000)
-    return _split(
-        "mnist1d", (x, y), rest, test, n_train, n_validation, label_noise, seed
-    )
+    counts = n_train, n_validation
+    return _split(x, y, rest, test, counts, label_noise, seed)
 
 
 def two_moons(
@@ -161,72 +146,48 @@ def two_moons(
     """
     from sklearn.datasets import make_moons
 
-    non_negative("noise", noise)
-    whole("n_test", n_test, 2)
-    pool = whole("n_train", n_train, 2) + whole(
-        "n_validation", n_validation, 2
-    )
+    pool = 4 * (n_train + n_validation)
     drawn = (
         make_moons(n, noise=noise, random_state=i)
-        for i, n in enumerate((4 * pool, n_test))
+        for i, n in enumerate((pool, n_test))
     )
     x, y = map(np.concatenate, zip(*drawn, strict=True))
-    rest, test = np.arange(4 * pool), np.arange(4 * pool, 4 * pool + n_test)
-    return _split(
-        "two moons",
-        (x, y),
-        rest,
-        test,
-        n_train,
-        n_validation,
-        label_noise,
-        seed,
-    )
+    rest, test = np.arange(pool), np.arange(pool, pool + n_test)
+    counts = n_train, n_validation
+    return _split(x, y, rest, test, counts, label_noise, seed)
 
 
 def _split(
-    name: str,
-    all_examples: tuple[np.ndarray, np.ndarray],
+    x: np.ndarray,
+    y: np.ndarray,
     rest: np.ndarray,
     test: np.ndarray,
-    n_train: int,
-    n_validation: int,
+    counts: tuple[int, int],
     label_noise: float,
     seed: Seeds,
 ) -> Data:
-    x, y = all_examples
-    classes = int(y.max()) + 1
-    probability("label_noise", label_noise)
-    whole("n_train", n_train, classes)
-    whole("n_validation", n_validation, classes)
-    left_over = len(rest) - n_train - n_validation
-    if left_over < 0 or 0 < left_over < classes:
-        raise ValueError(
-            f"n_train + n_validation must be {len(rest)} or at most "
-            f"{len(rest) - classes}, got {n_train} + {n_validation}"
-        )
-    seeds = Generators(seed, stream=_NOISE)
+    """Draw training and validation examples from ``rest``, for each seed anew."""
+    within("label_noise", label_noise, "[0, 1]", ())
+    seeds = Generators(seed, Stream.LABEL_NOISE)
     indices = [
-        np.concatenate(_stratified(y[rest], n_train, n_validation, s))
+        np.concatenate(_stratified(y[rest], *counts, s))
         for s in torch.as_tensor(seed).flatten().tolist()
     ]
     index = torch.from_numpy(rest[np.stack(indices)]).reshape(*seeds.shape, -1)
     inputs = torch.from_numpy(x).to(torch.get_default_dtype())
     labels = torch.from_numpy(y).long()
     xs, ys = inputs[index], labels[index]
+    n_train, n_validation = counts
+    classes = int(labels.max()) + 1
     replaced = seeds.rand(n_train + n_validation) < label_noise
     random_labels = (seeds.rand(n_train + n_validation) * classes).long()
     ys = torch.where(replaced, random_labels, ys)
     return Data(
-        name=name,
         train=Examples(xs[..., :n_train, :], ys[..., :n_train]),
         validation=Examples(xs[..., n_train:, :], ys[..., n_train:]),
         classes=classes,
         _test=Examples(inputs[test], labels[test]),
     )
-
-
-_NOISE = 101  # the stream of random numbers behind label noise
 
 
 def _stratified(

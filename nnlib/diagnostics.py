@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from nnlib.activations import Activation, derivative
-from nnlib.checks import floating, module, positive
+from nnlib.checks import require, within
 from nnlib.clip import total_norm
 from nnlib.modes import evaluation
-from nnlib.replicas import replica_dims
+from nnlib.replicas import replica_shape
 
 
 def gradient_norms(model: nn.Module) -> Tensor:
@@ -24,7 +24,7 @@ def gradient_norms(model: nn.Module) -> Tensor:
         Shape ``(layers, *replicas)``.
 
     Raises:
-        ValueError: If the network has no weights or no gradients yet.
+        ValueError: If a weight has no gradient yet.
 
     Example:
         >>> net = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 1))
@@ -32,18 +32,12 @@ def gradient_norms(model: nn.Module) -> Tensor:
         >>> gradient_norms(net).shape
         torch.Size([2])
     """
-    weights = [
-        p for name, p in model.named_parameters() if name.endswith("weight")
-    ]
-    if not weights:
-        raise ValueError("model must have weights, got none")
     norms: list[Tensor] = []
-    for w in weights:
-        if w.grad is None:
-            raise ValueError(
-                "model must have gradients; call loss.backward() first"
-            )
-        norms.append(total_norm([w.grad], replica_dims=replica_dims([w])))
+    for name, w in model.named_parameters():
+        if name.endswith("weight"):
+            require(f"{name} needs backward()", w.grad is not None, w.grad)
+            dims = len(replica_shape([w]))
+            norms.append(total_norm([w.grad], replica_dims=dims))
     return torch.stack(norms)
 
 
@@ -67,21 +61,15 @@ def record_activations(
         >>> torch.equal(h, a.clamp(min=0))
         True
     """
-    module("model", model)
     recorded: list[tuple[Tensor, Tensor]] = []
 
-    def keep(
-        _layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor
-    ) -> None:
-        recorded.append((inputs[0], output))
-
     handles = [
-        layer.register_forward_hook(keep)
+        layer.register_forward_hook(
+            lambda _layer, inputs, output: recorded.append((inputs[0], output))
+        )
         for layer in model.modules()
         if isinstance(layer, Activation)
     ]
-    if not handles:
-        raise ValueError("model must have Activation layers, got none")
     try:
         with evaluation(model):
             model(x)
@@ -104,7 +92,6 @@ def dead_fraction(activations: Tensor) -> Tensor:
         >>> dead_fraction(torch.tensor([[0.0, 1.0], [0.0, 0.0]]))
         tensor(0.5000)
     """
-    floating("activations", activations)
     return (activations == 0).all(dim=-2).to(activations.dtype).mean(dim=-1)
 
 
@@ -127,6 +114,6 @@ def saturated_fraction(
         >>> saturated_fraction(torch.sigmoid, torch.tensor([[0.0, 10.0]]))
         tensor(0.5000)
     """
-    positive("threshold", threshold)
+    within("threshold", threshold, "(0, inf)")
     flat = derivative(f, preactivations).abs() < threshold
     return flat.to(preactivations.dtype).mean(dim=(-2, -1))

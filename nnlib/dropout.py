@@ -17,14 +17,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from nnlib.checks import probability
-from nnlib.replicas import (
-    Randomness,
-    check_fit,
-    check_generator,
-    per_replica,
-    rand,
-)
+from nnlib.checks import within
+from nnlib.replicas import Randomness, per_replica, rand
 
 
 def dropout(
@@ -48,7 +42,8 @@ def dropout(
         A tensor of the shape of ``x``; all zeros for p = 1.
 
     Raises:
-        ValueError: If ``p`` is outside [0, 1] or does not fit the replica axes.
+        ValueError: If ``p`` is outside [0, 1] or does not fit the replica axes, or if ``x``
+            does not hold floating-point numbers.
 
     Example:
         >>> g = torch.Generator().manual_seed(0)
@@ -56,11 +51,10 @@ def dropout(
         tensor([[0., 2., 0., 0., 0., 2.],
                 [0., 2., 0., 2., 0., 0.]])
     """
-    probability("p", p)
+    event_dims = min(x.ndim, 2)
+    within("p", p, "[0, 1]", x.shape[: x.ndim - event_dims])
     if not training:
         return x
-    event_dims = min(x.ndim, 2)
-    check_fit("p", p, x.shape[: x.ndim - event_dims])
     p = per_replica(p, event_dims, like=x)
     keep = rand(x.shape, event_dims, generator) >= p
     scale = torch.where(p < 1, 1 / (1 - p), 0.0)
@@ -85,8 +79,6 @@ class Dropout(nn.Module):
         self, p: float | Tensor = 0.5, *, generator: Randomness = None
     ) -> None:
         super().__init__()
-        probability("p", p)
-        check_generator(generator)
         self.p, self.generator = p, generator
 
     def forward(self, x: Tensor) -> Tensor:

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from nnlib.checks import module, non_negative, number, real
-from nnlib.replicas import check_fit, per_replica, replica_dims
+from nnlib.checks import fits, require, within
+from nnlib.replicas import replica_shape
 
 
 class EarlyStopping:
@@ -48,12 +48,10 @@ class EarlyStopping:
     def __init__(
         self, patience: int | Tensor, min_delta: float | Tensor = 0.0
     ) -> None:
-        non_negative("patience", patience)
-        epochs = real("patience", patience)
-        number("patience", patience, "must be whole", epochs == epochs.round())
-        non_negative("min_delta", min_delta)
+        within("patience", patience, "[0, inf)")
+        within("min_delta", min_delta, "[0, inf)")
         self.patience, self.min_delta = patience, min_delta
-        self.best_loss = torch.tensor(torch.inf)
+        self.best_loss = torch.tensor(torch.inf, dtype=torch.float32)
         self.best_epoch = torch.tensor(-1)
         self.stopped_epoch = torch.tensor(-1)
         self._epoch = -1
@@ -71,13 +69,9 @@ class EarlyStopping:
             ValueError: If a setting does not broadcast over ``replicas``, or if other
                 networks have been watched already.
         """
-        check_fit("patience", self.patience, replicas)
-        check_fit("min_delta", self.min_delta, replicas)
-        if self._epoch >= 0:
-            raise ValueError(
-                f"early_stopping must be new, got one that has seen {self._epoch + 1} "
-                "epochs"
-            )
+        fits("patience", self.patience, replicas)
+        fits("min_delta", self.min_delta, replicas)
+        require("early_stopping must be new", self._epoch < 0, "a used one")
 
     @torch.no_grad()
     def step(self, val_loss: float | Tensor, model: nn.Module) -> bool:
@@ -91,32 +85,31 @@ class EarlyStopping:
             Whether to stop, that is whether every replica has stopped.
 
         Raises:
-            ValueError: If the shape of ``val_loss`` changes or does not fit the model,
-                or if ``model`` is another than before.
+            ValueError: If ``val_loss`` has not the replica axes of ``model``, or if
+                ``model`` is another than before.
         """
-        loss = _as_loss(val_loss)
+        if not isinstance(val_loss, Tensor):
+            val_loss = torch.tensor(val_loss, dtype=torch.float64)
+        loss, state = val_loss.detach(), model.state_dict()
+        axes = tuple(replica_shape(model.parameters()))
+        shape = tuple(loss.shape)
+        require(f"val_loss must have shape {axes}", shape == axes, shape)
         if self._epoch < 0:
-            self._begin(loss, model)
-        elif loss.shape != self.best_loss.shape:
-            raise ValueError(
-                f"val_loss must keep its shape {tuple(self.best_loss.shape)}, "
-                f"got {tuple(loss.shape)}"
-            )
-        self._check_same(model)
-        self._epoch += 1
-        delta = per_replica(self.min_delta, 0, like=self.best_loss)
-        better = (loss < self.best_loss - delta) & ~self.stopped
-        self.best_loss = torch.where(better, loss, self.best_loss)
-        self.best_epoch = torch.where(better, self._epoch, self.best_epoch)
-        for name, value in model.state_dict().items():
-            kept = self._best_state[name]
-            kept.copy_(torch.where(_along(better, kept), value, kept))
-        bad_epochs = self._epoch - self.best_epoch
+            self.check_fit(axes)
+        kept = self._kept(state)
+        epoch = self._epoch + 1
+        better = (loss < self.best_loss - self.min_delta) & ~self.stopped
+        best_epoch = torch.where(better, epoch, self.best_epoch)
+        bad_epochs = epoch - best_epoch
         patience = torch.as_tensor(self.patience).clamp(min=1)
         stop_now = ~better & ~self.stopped & (bad_epochs >= patience)
-        self.stopped_epoch = torch.where(
-            stop_now, self._epoch, self.stopped_epoch
-        )
+        self._best_state = {
+            name: torch.where(_along(better, value), value, kept[name])
+            for name, value in state.items()
+        }
+        self.best_loss = torch.where(better, loss, self.best_loss)
+        self.best_epoch, self._epoch = best_epoch, epoch
+        self.stopped_epoch = torch.where(stop_now, epoch, self.stopped_epoch)
         return bool(self.stopped.all())
 
     @torch.no_grad()
@@ -126,52 +119,25 @@ class EarlyStopping:
         A replica that never had a finite loss keeps the weights it has.
 
         Raises:
-            RuntimeError: If there is no best epoch to go back to.
-            ValueError: If ``model`` is another than the one that was watched.
+            ValueError: If there is no best epoch to go back to, or ``model`` is another
+                than the one that was watched.
         """
-        if not (self.best_epoch >= 0).any():
-            raise RuntimeError(
-                "restore needs a best epoch, but no finite loss was seen"
-            )
-        self._check_same(model)
-        for name, value in model.state_dict().items():
-            kept = self._best_state[name]
-            has_best = _along(self.best_epoch >= 0, kept)
-            value.copy_(torch.where(has_best, kept, value))
-
-    def _check_same(self, model: nn.Module) -> None:
-        """Refuse another model than the one whose weights are kept."""
-        module("model", model)
-        ours = {name: kept.shape for name, kept in self._best_state.items()}
-        theirs = {name: v.shape for name, v in model.state_dict().items()}
-        if theirs != ours:
-            shown = {name: tuple(shape) for name, shape in theirs.items()}
-            raise ValueError(
-                f"model must be the one that has been watched, got {shown}"
-            )
-
-    def _begin(self, loss: Tensor, model: nn.Module) -> None:
-        module("model", model)
+        has_best = self.best_epoch >= 0
+        require("restore needs a best epoch", has_best.any(), "none")
         state = model.state_dict()
-        dims = replica_dims(model.parameters())
-        for name, value in state.items():
-            if value.shape[:dims] != loss.shape:
-                raise ValueError(
-                    f"val_loss must have the replica axes of {name}, "
-                    f"{tuple(value.shape[:dims])}, got shape {tuple(loss.shape)}"
-                )
-        self.check_fit(loss.shape)
-        self.best_loss = torch.full(loss.shape, torch.inf, dtype=loss.dtype)
-        self.best_epoch = torch.full(loss.shape, -1)
-        self.stopped_epoch = torch.full(loss.shape, -1)
-        self._best_state = {
-            name: value.clone() for name, value in state.items()
-        }
+        for name, best in self._kept(state).items():
+            value = state[name]
+            value.copy_(torch.where(_along(has_best, best), best, value))
 
-
-def _as_loss(value: float | Tensor) -> Tensor:
-    loss = real("val_loss", value).detach()
-    return loss if loss.is_floating_point() else loss.double()
+    def _kept(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Return the best weights so far, if they are of a model with such weights."""
+        kept = self._best_state or state
+        ours, theirs = (
+            {name: tuple(value.shape) for name, value in weights.items()}
+            for weights in (kept, state)
+        )
+        require("model must be the watched one", ours == theirs, theirs)
+        return kept
 
 
 def _along(mask: Tensor, tensor: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from nnlib.checks import like, whole
+from nnlib.checks import require
 from nnlib.replicas import Randomness, ReplicaParameter, rand
 
 
@@ -26,8 +26,8 @@ class Linear(nn.Module):
     use :mod:`nnlib.init` for anything better.
 
     Args:
-        in_features: :math:`n_{in}`, the length of an input.
-        out_features: :math:`n_{out}`, the length of an output.
+        in_features: :math:`n_{in}` ≥ 1, the length of an input.
+        out_features: :math:`n_{out}` ≥ 1, the length of an output.
         bias: Whether to add **b**.
         replicas: Shape of the replica axes; ``()`` for an ordinary layer.
         generator: Where the initial values come from.
@@ -36,6 +36,9 @@ class Linear(nn.Module):
         ``weight`` is ``(*replicas, out, in)``, ``bias`` is ``(*replicas, out)``;
         ``(*replicas, batch, in)``, or anything that broadcasts to it, gives
         ``(*replicas, batch, out)``.
+
+    Raises:
+        ValueError: If the layer would be empty.
 
     Example:
         >>> layer = Linear(64, 10, replicas=(6, 20))
@@ -55,15 +58,15 @@ class Linear(nn.Module):
         generator: Randomness = None,
     ) -> None:
         super().__init__()
-        self.in_features = whole("in_features", in_features, 1)
-        self.out_features = whole("out_features", out_features, 1)
-        self.replicas = tuple(whole("replicas", r, 1) for r in replicas)
-        shape = (*self.replicas, self.out_features)
-        self.weight = ReplicaParameter(
-            torch.empty(*shape, self.in_features), len(self.replicas)
-        )
+        self.in_features, self.out_features = in_features, out_features
+        self.replicas = tuple(replicas)
+        weight = torch.empty(*self.replicas, out_features, in_features)
+        shape = tuple(weight.shape)
+        require("no axis may be 0", 0 not in shape, shape)
+        dims = len(self.replicas)
+        self.weight = ReplicaParameter(weight, dims)
         self.bias = (
-            ReplicaParameter(torch.empty(*shape), len(self.replicas))
+            ReplicaParameter(torch.empty(*self.replicas, out_features), dims)
             if bias
             else None
         )
@@ -73,21 +76,13 @@ class Linear(nn.Module):
     def reset_parameters(self, generator: Randomness = None) -> None:
         """Draw weights and biases as PyTorch does: uniform on ±1/√in_features."""
         bound = 1 / math.sqrt(self.in_features)
-        self.weight.copy_(
-            bound * (2 * rand(self.weight.shape, 2, generator) - 1)
-        )
-        if self.bias is not None:
-            self.bias.copy_(
-                bound * (2 * rand(self.bias.shape, 1, generator) - 1)
-            )
+        for p, event_dims in ((self.weight, 2), (self.bias, 1)):
+            if p is not None:
+                draws = rand(p.shape, event_dims, generator)
+                p.copy_(bound * (2 * draws - 1))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x Wᵀ + b, for every replica at once."""
-        like("x", x, self.weight)
-        if x.ndim < 2 or x.shape[-1] != self.in_features:
-            raise ValueError(
-                f"x must have shape (..., batch, {self.in_features}), got {tuple(x.shape)}"
-            )
         if 2 < x.ndim < self.weight.ndim:  # else matmul copies it transposed
             x = x.expand(*self.replicas, *x.shape[-2:]).contiguous()
         y = self.weight @ x.mT

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from nnlib.activations import Activation, relu
-from nnlib.checks import callable_, module, probability, whole
+from nnlib.checks import require
 from nnlib.dropout import Dropout
 from nnlib.linear import Linear
-from nnlib.replicas import Generators, Randomness
+from nnlib.replicas import Generators, Randomness, Stream
 
 
 class Initialiser(Protocol):
@@ -60,31 +60,25 @@ class MLP(nn.Sequential):
         replicas: Sequence[int] = (),
         seeds: int | Sequence[int] | None = None,
     ) -> None:
-        sizes = [whole("sizes", size, 1) for size in sizes]
-        if len(sizes) < 2:
-            raise ValueError(
-                f"sizes must name at least two layers, got {sizes}"
-            )
-        callable_("activation", activation)
-        probability("p", p)
-        if init is not None:
-            callable_("init", init)
+        require("sizes must name two layers", len(sizes) > 1, sizes)
+        if not isinstance(activation, nn.Module):
+            activation = Activation(activation)
+
+        def draws(stream: int) -> Generators | None:
+            return None if seeds is None else Generators(seeds, stream)
+
         super().__init__()
         for i, (n_in, n_out) in enumerate(pairwise(sizes)):
             if i > 0:
-                self.append(
-                    activation
-                    if isinstance(activation, nn.Module)
-                    else Activation(activation)
-                )
-                if torch.as_tensor(p).ne(0).any():
-                    self.append(
-                        Dropout(p, generator=_generator(seeds, 1000 + i))
-                    )
-            generator = _generator(seeds, i)
-            layer = Linear(n_in, n_out, replicas=replicas, generator=generator)
+                self.append(activation)
+            if i > 0 and torch.as_tensor(p).ne(0).any():
+                self.append(Dropout(p, generator=draws(Stream.MASKS + i)))
+            weights = Stream.WEIGHTS + i
+            layer = Linear(
+                n_in, n_out, replicas=replicas, generator=draws(weights)
+            )
             if init is not None:
-                initialise(layer, init, generator=_generator(seeds, i))
+                initialise(layer, init, generator=draws(weights))
             self.append(layer)
         self.replicas = tuple(replicas)
 
@@ -106,17 +100,9 @@ def initialise(
         >>> initialise(Linear(3, 2), kaiming_normal_).bias.data
         tensor([0., 0.])
     """
-    module("model", model)
-    callable_("init", init)
     for layer in model.modules():
         if isinstance(layer, (Linear, nn.Linear)):
             init(layer.weight, generator=generator)
             if layer.bias is not None:
                 layer.bias.zero_()
     return model
-
-
-def _generator(
-    seeds: int | Sequence[int] | None, stream: int
-) -> Generators | None:
-    return None if seeds is None else Generators(seeds, stream)

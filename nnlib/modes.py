@@ -7,8 +7,6 @@ from contextlib import contextmanager
 
 from torch import nn
 
-from nnlib.checks import module
-
 
 @contextmanager
 def evaluation(model: nn.Module) -> Iterator[None]:
@@ -22,7 +20,6 @@ def evaluation(model: nn.Module) -> Iterator[None]:
         >>> layer.training
         True
     """
-    module("model", model)
     modes = {part: part.training for part in model.modules()}
     model.eval()
     try:

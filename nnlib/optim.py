@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
-from nnlib.checks import finite, non_negative, number, positive, real, shown
-from nnlib.replicas import check_fit, per_replica, replica_dims, replica_shape
+from nnlib.checks import require, within
+from nnlib.replicas import per_replica, replica_shape
 from nnlib.weight_decay import ParameterGroup
 
 Parameters = Iterable[nn.Parameter] | Sequence[ParameterGroup]
@@ -36,32 +36,25 @@ class Optimizer:
         lr: float | Tensor,
         weight_decay: float | Tensor,
     ) -> None:
-        positive("lr", lr)
-        finite("lr", lr)
-        non_negative("weight_decay", weight_decay)
-        self.lr = lr
         self._decay: dict[nn.Parameter, float | Tensor] = {}
         for p in parameters:
-            if isinstance(p, dict):
-                decay = _group_decay(p)
-                self._decay |= {_parameter(q): decay for q in p["params"]}
-            else:
-                self._decay[_parameter(p)] = weight_decay
-        if not self._decay:
-            raise ValueError("parameters must not be empty")
+            if not isinstance(p, dict):
+                self._decay[p] = weight_decay
+                continue
+            keys = p.keys() == {"params", "weight_decay"}
+            require("a group must have params and weight_decay", keys, [*p])
+            self._decay |= dict.fromkeys(p["params"], p["weight_decay"])
+        require("parameters must not be empty", bool(self._decay), [])
         self._replicas = replica_shape(self._decay)
-        check_fit("lr", lr, self._replicas)
+        self.lr = lr
+        within("lr", lr, "(0, inf)", self._replicas)
         for decay in self._decay.values():
-            check_fit("weight_decay", decay, self._replicas)
+            within("weight_decay", decay, "[0, inf)", self._replicas)
 
     def zero_grad(self) -> None:
         """Forget the gradients of the last step."""
         for p in self._decay:
             p.grad = None
-
-    def step(self) -> None:
-        """Change the parameters once, by their gradients."""
-        raise NotImplementedError
 
 
 class SGD(Optimizer):
@@ -94,9 +87,7 @@ class SGD(Optimizer):
         weight_decay: float | Tensor = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
-        m = real("momentum", momentum)
-        number("momentum", momentum, "must be in [0, 1)", (m >= 0) & (m < 1))
-        check_fit("momentum", momentum, self._replicas)
+        within("momentum", momentum, "[0, 1)", self._replicas)
         self.momentum = momentum
         self._velocity: dict[nn.Parameter, Tensor] = {}
 
@@ -153,13 +144,9 @@ class Adam(Optimizer):
         decoupled: bool = False,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
-        if len(betas) != 2:
-            raise ValueError(f"betas must be two numbers, got {shown(betas)}")
         for beta in betas:
-            b = real("betas", beta)
-            number("betas", beta, "must be in [0, 1)", (b >= 0) & (b < 1))
-        positive("eps", eps)
-        finite("eps", eps)
+            within("betas", beta, "[0, 1)", ())
+        within("eps", eps, "(0, inf)", ())
         self.betas, self.eps, self.decoupled = betas, eps, decoupled
         self._steps: dict[nn.Parameter, int] = {}
         self._moments: dict[nn.Parameter, tuple[Tensor, Tensor]] = {}
@@ -186,24 +173,6 @@ class Adam(Optimizer):
             _descend(p, lr, m_hat / (v_hat.sqrt() + self.eps))
 
 
-def _parameter(p: nn.Parameter) -> nn.Parameter:
-    if isinstance(p, nn.Parameter) and p.is_floating_point():
-        return p
-    raise TypeError(
-        f"parameters must be real torch.nn.Parameters, got {shown(p)}"
-    )
-
-
-def _group_decay(group: ParameterGroup) -> float | Tensor:
-    if group.keys() != {"params", "weight_decay"}:
-        raise ValueError(
-            "a group must have the keys params and weight_decay, "
-            f"got {', '.join(sorted(group))}"
-        )
-    non_negative("weight_decay", group["weight_decay"])
-    return group["weight_decay"]
-
-
 def _is_on(value: float | Tensor) -> bool:
     return isinstance(value, Tensor) or value != 0
 
@@ -220,4 +189,4 @@ def _like(value: float | Tensor, p: nn.Parameter) -> float | Tensor:
     """A setting in the shape that multiplies ``p``; a plain number stays one."""
     if not isinstance(value, Tensor):
         return value
-    return per_replica(value, p.ndim - replica_dims([p]), like=p)
+    return per_replica(value, p.ndim - len(replica_shape([p])), like=p)

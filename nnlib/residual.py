@@ -15,9 +15,9 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from nnlib.checks import callable_, finite
+from nnlib.checks import require, within
 from nnlib.linear import Linear
-from nnlib.replicas import Randomness, check_fit, per_replica
+from nnlib.replicas import Randomness, per_replica
 
 
 class Residual(nn.Module):
@@ -32,6 +32,9 @@ class Residual(nn.Module):
     Shape:
         ``(*replicas, batch, features)`` gives the same.
 
+    Raises:
+        ValueError: If F(x) has another shape, or the scale does not fit its replica axes.
+
     Example:
         >>> double = Residual(nn.Identity())
         >>> double(torch.tensor([[1.0, 2.0]]))
@@ -40,19 +43,14 @@ class Residual(nn.Module):
 
     def __init__(self, f: nn.Module, *, scale: float | Tensor = 1.0) -> None:
         super().__init__()
-        callable_("f", f)
-        finite("scale", scale)
         self.f, self.scale = f, scale
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x + scale · F(x)."""
         branch = self.f(x)
-        if x.shape[-2:] != branch.shape[-2:]:
-            raise ValueError(
-                f"F(x) must have the shape (..., {x.shape[-2]}, {x.shape[-1]}) of x, "
-                f"got {tuple(branch.shape)}"
-            )
-        check_fit("scale", self.scale, branch.shape[:-2])
+        same = x.shape[-2:] == branch.shape[-2:]
+        require("F(x) must have the shape of x", same, branch.shape)
+        within("scale", self.scale, "(-inf, inf)", branch.shape[:-2])
         return x + per_replica(self.scale, 2, like=x) * branch
 
 
@@ -86,8 +84,6 @@ class ResidualLayer(Residual):
         replicas: Sequence[int] = (),
         generator: Randomness = None,
     ) -> None:
-        callable_("activation", activation)
-        finite("scale", scale)
         f = _LinearActivationLinear(
             features, hidden, activation, replicas, generator
         )

@@ -9,7 +9,7 @@ over replicas: one ``backward()`` then gives each replica exactly its own gradie
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,16 +17,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nnlib.checks import callable_, floating, module, positive, shown, whole
+from nnlib.checks import fits, require, within
 from nnlib.clip import clip_grad_norm_
 from nnlib.early_stopping import EarlyStopping
 from nnlib.modes import evaluation
-from nnlib.replicas import Generators, check_fit, replica_shape
+from nnlib.replicas import Generators, Stream, replica_shape
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """From outputs ``(*replicas, batch, k)`` and targets to one mean loss per replica."""
-
-_ORDER = 100  # the stream of random numbers behind the order of the examples
 
 
 class Optimizer(Protocol):
@@ -74,14 +72,8 @@ def mean_squared_error(outputs: Tensor, y: Tensor) -> Tensor:
         >>> mean_squared_error(torch.ones(4, 1), torch.zeros(4, 1))
         tensor(1.)
     """
-    floating("outputs", outputs)
-    if not isinstance(y, Tensor) or y.is_complex():
-        raise TypeError(f"y must be a tensor of numbers, got {shown(y)}")
-    if y.shape[-2:] != outputs.shape[-2:]:
-        raise ValueError(
-            f"y must have shape (..., {outputs.shape[-2]}, {outputs.shape[-1]}) as the "
-            f"outputs have, got {tuple(y.shape)}"
-        )
+    same = y.shape[-2:] == outputs.shape[-2:]
+    require("y must have the shape of the outputs", same, y.shape)
     return (outputs - y).square().mean(dim=(-2, -1))
 
 
@@ -97,20 +89,9 @@ def error_rate(logits: Tensor, y: Tensor) -> Tensor:
 
 
 def _labels_for(logits: Tensor, y: Tensor) -> Tensor:
-    floating("logits", logits)
-    if not isinstance(y, Tensor):
-        raise TypeError(f"y must be a tensor, got {shown(y)}")
-    if y.dtype != torch.int64:
-        raise ValueError(f"y must hold class numbers (int64), got {y.dtype}")
-    if y.device != logits.device:
-        raise ValueError(
-            f"y must be on {logits.device} as the logits are, got {shown(y)}"
-        )
-    if y.shape[-1:] != logits.shape[-2:-1]:
-        raise ValueError(
-            f"y must have {logits.shape[-2]} labels as the logits have rows, "
-            f"got shape {tuple(y.shape)}"
-        )
+    """Give each row of the logits its label, in every replica."""
+    one_each = y.shape[-1:] == logits.shape[-2:-1]
+    require("y must have a label for each row of logits", one_each, y.shape)
     return y.expand(logits.shape[:-1])
 
 
@@ -145,10 +126,10 @@ class History:
     """
 
     train_loss: Tensor
-    validation_loss: Tensor | None
-    validation_error: Tensor | None
-    gradient_norm: Tensor | None
     diverged_at: Tensor
+    validation_loss: Tensor | None = None
+    validation_error: Tensor | None = None
+    gradient_norm: Tensor | None = None
 
     @property
     def diverged(self) -> Tensor:
@@ -213,162 +194,88 @@ def fit(
         >>> bool(fast < slow)
         True
     """
-    order = Generators(seeds, stream=_ORDER)
-    n = _check(
-        model,
-        train,
-        optimizer,
-        order,
-        epochs=epochs,
-        batch_size=batch_size,
-        loss=loss,
-        penalty=penalty,
-        max_norm=max_norm,
-        validation=validation,
-        early_stopping=early_stopping,
+    order, parameters = Generators(seeds, Stream.ORDER), [*model.parameters()]
+    replicas = replica_shape(parameters)
+    within("epochs", epochs, "[1, inf)")
+    fits("seeds", order, replicas)
+    require("optimizer needs step()", hasattr(optimizer, "step"), optimizer)
+    if max_norm is not None:
+        within("max_norm", max_norm, "(0, inf]", replicas)
+    if early_stopping is not None:
+        early_stopping.check_fit(replicas)
+    if penalty is not None:
+        _check_one_each("penalty", penalty(model), replicas)
+    first = _first_loss("train", train, model, loss, replicas)
+    if validation is not None or early_stopping is not None:
+        _first_loss("validation", validation, model, loss, replicas)
+
+    curves: dict[str, Tensor] = defaultdict(
+        lambda: first.new_full((epochs, *replicas), torch.nan)
     )
-    curves: dict[str, list[Tensor]] = defaultdict(list)
-    model.train()
-    for _ in range(epochs):
-        epoch_loss = torch.zeros(())
-        for x, y in _minibatches(train, n, batch_size, order):
+    norms: list[Tensor] = []
+    for epoch in range(epochs):
+        batches = _minibatches(*train, batch_size, order)
+        now = {"train_loss": torch.zeros_like(first)}
+        model.train()
+        for x, y in batches:
             losses = loss(model(x), y)
             objective = losses if penalty is None else losses + penalty(model)
             optimizer.zero_grad()
             objective.sum().backward()
             if max_norm is not None:
-                norm = clip_grad_norm_(
-                    model.parameters(), max_norm, error_if_nonfinite=False
-                )
-                curves["gradient_norm"].append(norm)
+                norms += clip_grad_norm_(
+                    parameters, max_norm, error_if_nonfinite=False
+                )[None]
             optimizer.step()
-            epoch_loss = epoch_loss + losses.detach() * (x.shape[-2] / n)
-
-        row = {"train_loss": epoch_loss}
+            share = x.shape[-2] / train[0].shape[-2]
+            now["train_loss"] += losses.detach() * share
         if validation is not None:
-            row["validation_loss"] = evaluate(model, *validation, metric=loss)
-            if _are_classes(*validation):
-                row["validation_error"] = evaluate(model, *validation)
-        running = (
-            torch.tensor(True)
-            if early_stopping is None
-            else ~early_stopping.stopped
-        )
-        curves["running"].append(running.expand(epoch_loss.shape))
-        for name, value in row.items():
-            curves[name].append(torch.where(running, value, torch.nan))
+            now |= _validate(model, *validation, loss)
+        for name, value in now.items():
+            curves[name][epoch] = value
         if early_stopping is not None and early_stopping.step(
-            row["validation_loss"], model
+            now["validation_loss"], model
         ):
             break
     if early_stopping is not None and (early_stopping.best_epoch >= 0).any():
         early_stopping.restore(model)
-    return _history(curves, epochs)
+    return _history(curves, norms, early_stopping)
 
 
-def _check(
-    model: nn.Module,
-    train: tuple[Tensor, Tensor],
-    optimizer: Optimizer,
-    order: Generators,
-    *,
-    epochs: int,
-    batch_size: int | None,
-    loss: Loss,
-    penalty: Callable[[nn.Module], Tensor] | None,
-    max_norm: float | Tensor | None,
-    validation: tuple[Tensor, Tensor] | None,
-    early_stopping: EarlyStopping | None,
-) -> int:
-    """Refuse what cannot be trained, before anything changes; count the examples."""
-    module("model", model)
-    for method in ("zero_grad", "step"):
-        if not callable(getattr(optimizer, method, None)):
-            raise TypeError(
-                f"optimizer must have {method}(), got {shown(optimizer)}"
-            )
-    callable_("loss", loss)
-    whole("epochs", epochs, 1)
-    replicas = replica_shape(model.parameters())
-    check_fit("seeds", order, replicas)
-    if batch_size is not None:
-        whole("batch_size", batch_size, 1)
-    if max_norm is not None:
-        positive("max_norm", max_norm)
-        check_fit("max_norm", max_norm, replicas)
-    if early_stopping is not None:
-        if validation is None:
-            raise ValueError("early_stopping needs a validation set, got none")
-        if not isinstance(early_stopping, EarlyStopping):
-            raise TypeError(
-                f"early_stopping must be EarlyStopping, got {shown(early_stopping)}"
-            )
-        early_stopping.check_fit(replicas)
-    if penalty is not None:
-        callable_("penalty", penalty)
-        shape = getattr(given := penalty(model), "shape", None)
-        if shape != replicas:
-            raise ValueError(
-                f"penalty must give one number per replica, {tuple(replicas)}, "
-                f"got {shown(given)}"
-            )
-    n = _check_examples("train", train, model, loss, order)
-    if validation is not None:
-        _check_examples("validation", validation, model, loss, order)
-    return n
+def _check_one_each(name: str, value: Tensor, replicas: torch.Size) -> None:
+    """Refuse a loss or penalty that is spread over replicas, or summed over them."""
+    rule = f"{name} must give one number per replica, {tuple(replicas)}"
+    require(rule, value.shape == replicas, tuple(value.shape))
 
 
-def _check_examples(
+def _first_loss(
     name: str,
     examples: tuple[Tensor, Tensor],
     model: nn.Module,
     loss: Loss,
-    order: Generators,
-) -> int:
-    """Refuse examples that cannot be trained on; return how many there are."""
-    if not (
-        isinstance(examples, tuple)
-        and len(examples) == 2
-        and all(isinstance(part, Tensor) for part in examples)
-    ):
-        raise TypeError(
-            f"{name} must be two tensors, inputs and targets, got {shown(examples)}"
-        )
+    replicas: torch.Size,
+) -> Tensor:
+    """Try the first example; refuse examples that would fail late, or teach nonsense."""
     x, y = examples
-    if x.ndim < 2 or x.shape[-2] == 0:
-        raise ValueError(
-            f"{name} must hold inputs of shape (..., n, d) with n ≥ 1, got {tuple(x.shape)}"
-        )
-    stacked = x.shape[:-2]
-    if stacked not in ((), order.shape):
-        raise ValueError(
-            f"{name} must be shared or hold one set for each seed, {tuple(order.shape)}, "
-            f"got {tuple(stacked)}"
-        )
-    n_axis = len(stacked)
-    if y.shape[: n_axis + 1] != x.shape[:-1]:
-        raise ValueError(
-            f"{name} must have a target for each input, {tuple(x.shape[:-1])}, "
-            f"got {tuple(y.shape)}"
-        )
-    if not (x.isfinite().all() and y.isfinite().all()):
-        raise ValueError(f"{name} must be finite, got NaN or infinite values")
-    first = evaluate(
-        model, x[..., :1, :], y.narrow(n_axis, 0, 1), lambda out, _: out
+    shapes = tuple(x.shape), tuple(y.shape)
+    paired = x.numel() > 0 and y.shape[: x.ndim - 1] == x.shape[:-1]
+    require(f"{name} must have a target for each input", paired, shapes)
+    finite = x.isfinite().all() & y.isfinite().all()
+    require(f"{name} must be finite", finite, "NaN or infinite values")
+    y_first = y.narrow(x.ndim - 2, 0, 1)
+    outputs = evaluate(model, x[..., :1, :], y_first, _unmeasured)
+    classes = outputs.shape[-1]
+    known = not _are_classes(x, y) or bool(((y >= 0) & (y < classes)).all())
+    require(
+        f"{name} must have labels from 0 to {classes - 1}", known, y.unique()
     )
-    if _are_classes(x, y) and not (y.min() >= 0 and y.max() < first.shape[-1]):
-        raise ValueError(
-            f"{name} must have labels from 0 to {first.shape[-1] - 1}, "
-            f"got {int(y.min())} to {int(y.max())}"
-        )
-    losses = loss(first, y.narrow(n_axis, 0, 1))
-    replicas = replica_shape(model.parameters())
-    if getattr(losses, "shape", None) != replicas:
-        raise ValueError(
-            f"loss must give one number per replica, {tuple(replicas)}, "
-            f"got {shown(losses)}"
-        )
-    return x.shape[-2]
+    losses = loss(outputs, y_first).detach()
+    _check_one_each("loss", losses, replicas)
+    return losses
+
+
+def _unmeasured(outputs: Tensor, _y: Tensor) -> Tensor:
+    return outputs
 
 
 def _are_classes(x: Tensor, y: Tensor) -> bool:
@@ -376,58 +283,46 @@ def _are_classes(x: Tensor, y: Tensor) -> bool:
 
 
 def _minibatches(
-    examples: tuple[Tensor, Tensor],
-    n: int,
-    batch_size: int | None,
-    order: Generators,
-) -> Iterator[tuple[Tensor, Tensor]]:
+    x: Tensor, y: Tensor, batch_size: int | None, order: Generators
+) -> Iterable[tuple[Tensor, Tensor]]:
     """One epoch of minibatches in a new random order; or all at once, in order."""
     if batch_size is None:
-        yield examples
-    else:
-        for index in order.randperm(n).split(batch_size, dim=-1):
-            yield _take(examples, index)
+        return [(x, y)]
+    stacked, n = x.shape[:-2], x.shape[-2]
+    start = n * torch.arange(stacked.numel()).reshape(*stacked, 1)
+    rows = (start + order.randperm(n)).split(batch_size, dim=-1)
+    x, y = x.flatten(0, len(stacked)), y.flatten(0, len(stacked))
+    return ((x[index], y[index]) for index in rows)
 
 
-def _take(
-    examples: tuple[Tensor, Tensor], index: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Gather a minibatch for each seed: ``index`` has shape ``(*seeds, batch)``."""
-    x, y = examples
-    stacked = x.shape[:-2]
-    if stacked:  # one set for each seed: number all examples through
-        sets = torch.arange(stacked.numel()).reshape(*stacked, 1)
-        index = index + sets * x.shape[-2]
-        x, y = x.flatten(0, len(stacked)), y.flatten(0, len(stacked))
-    rows = index.flatten()
-    return (
-        x.index_select(0, rows).reshape(*index.shape, *x.shape[1:]),
-        y.index_select(0, rows).reshape(*index.shape, *y.shape[1:]),
-    )
+def _validate(
+    model: nn.Module, x: Tensor, y: Tensor, loss: Loss
+) -> dict[str, Tensor]:
+    outputs = evaluate(model, x, y, _unmeasured)
+    measured = {"validation_loss": loss(outputs, y).detach()}
+    if _are_classes(x, y):
+        measured["validation_error"] = error_rate(outputs, y)
+    return measured
 
 
-def _history(curves: dict[str, list[Tensor]], epochs: int) -> History:
-    """Stack the rows and fill up with NaN the epochs that early stopping left out."""
-
-    def curve(name: str) -> Tensor:
-        rows = torch.stack(curves[name])
-        missing = rows.new_full(
-            (epochs - len(rows), *rows.shape[1:]), torch.nan
-        )
-        return torch.cat([rows, missing])
-
-    train_loss = torch.stack(curves["train_loss"])
-    bad = ~train_loss.isfinite() & torch.stack(curves["running"])
+def _history(
+    curves: dict[str, Tensor],
+    norms: list[Tensor],
+    early_stopping: EarlyStopping | None,
+) -> History:
+    """Blank what comes after a replica has stopped, and date divergence."""
+    loss = curves["train_loss"]
+    last = torch.tensor(len(loss))
+    if early_stopping is not None:
+        stopped = early_stopping.stopped
+        last = torch.where(stopped, early_stopping.stopped_epoch, last)
+    epoch = torch.arange(len(loss)).reshape(-1, *(1,) * (loss.ndim - 1))
+    for curve in curves.values():
+        curve.masked_fill_(epoch > last, torch.nan)
+    bad = ~loss.isfinite() & (epoch <= last)
     first_bad = bad.to(torch.int64).argmax(dim=0)
-    norms = curves.get("gradient_norm")
     return History(
-        train_loss=curve("train_loss"),
-        validation_loss=curve("validation_loss")
-        if "validation_loss" in curves
-        else None,
-        validation_error=curve("validation_error")
-        if "validation_error" in curves
-        else None,
-        gradient_norm=torch.stack(norms) if norms else None,
+        **curves,
         diverged_at=torch.where(bad.any(dim=0), first_bad, -1),
+        gradient_norm=torch.stack(norms) if norms else None,
     )

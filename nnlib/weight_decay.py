@@ -22,8 +22,8 @@ from typing import TypedDict
 import torch
 from torch import Tensor, nn
 
-from nnlib.checks import module, non_negative, whole
-from nnlib.replicas import replica_dims
+from nnlib.checks import within
+from nnlib.replicas import replica_shape
 
 
 class ParameterGroup(TypedDict):
@@ -47,15 +47,11 @@ def l2_penalty(parameters: Iterable[Tensor]) -> Tensor:
         tensor(14.)
     """
     parameters = list(parameters)
-    if not parameters:
-        raise ValueError("parameters must not be empty")
-    dims = replica_dims(parameters)
-    return torch.stack(
-        [
-            w.reshape(*w.shape[:dims], -1).square().sum(dim=-1)
-            for w in parameters
-        ]
-    ).sum(dim=0)
+    dims = len(replica_shape(parameters))
+    squares = [
+        w.reshape(*w.shape[:dims], -1).square().sum(dim=-1) for w in parameters
+    ]
+    return torch.stack(squares).sum(dim=0)
 
 
 def weights(model: nn.Module) -> list[nn.Parameter]:
@@ -85,8 +81,7 @@ def decay_groups(
         >>> decaying["weight_decay"], free["weight_decay"]
         (0.1, 0.0)
     """
-    module("model", model)
-    non_negative("weight_decay", weight_decay)
+    within("weight_decay", weight_decay, "[0, inf)")
     biases = [p for name, p in model.named_parameters() if _is_bias(name)]
     return (
         {"params": weights(model), "weight_decay": weight_decay},
@@ -101,7 +96,6 @@ def torch_weight_decay(lam: float) -> float:
         >>> torch_weight_decay(0.05)
         0.1
     """
-    non_negative("lam", lam)
     return 2 * lam
 
 
@@ -112,7 +106,6 @@ def lambda_from_torch(weight_decay: float) -> float:
         >>> lambda_from_torch(0.1)
         0.05
     """
-    non_negative("weight_decay", weight_decay)
     return weight_decay / 2
 
 
@@ -127,8 +120,7 @@ def sklearn_alpha(lam: float, n: int) -> float:
         >>> sklearn_alpha(0.001, n=50)
         0.1
     """
-    non_negative("lam", lam)
-    whole("n", n, 1)
+    within("n", n, "[1, inf)")
     return 2 * n * lam
 
 
@@ -139,8 +131,6 @@ def lambda_from_sklearn(alpha: float, n: int) -> float:
         >>> lambda_from_sklearn(0.1, n=50)
         0.001
     """
-    non_negative("alpha", alpha)
-    whole("n", n, 1)
     return alpha / (2 * n)
 
 
