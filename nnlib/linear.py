@@ -62,7 +62,7 @@ class Linear(nn.Module):
         self.replicas = tuple(replicas)
         weight = torch.empty(*self.replicas, out_features, in_features)
         shape = tuple(weight.shape)
-        require("no axis may be 0", 0 not in shape, shape)
+        require("features and replicas must not be 0", 0 not in shape, shape)
         dims = len(self.replicas)
         self.weight = ReplicaParameter(weight, dims)
         self.bias = (
