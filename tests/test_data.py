@@ -115,10 +115,10 @@ def test_moons_are_scikit_learn_s(noise):
 
 
 @named
-def test_shapes_types_names_and_defaults(name, make):
+def test_shapes_types_and_defaults(name, make):
     d, classes, n_test, n_train, n_validation = KINDS[name]
     data = DEFAULT[name]()
-    assert (data.name, data.classes) == (name, classes)
+    assert data.classes == classes
     for (x, y), n in zip(
         sets(data), (n_train, n_validation, n_test), strict=True
     ):

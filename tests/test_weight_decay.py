@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from helpers import draw, equal, labels, parameter
+from helpers import draw, equal, labels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -196,8 +196,3 @@ def test_a_network_without_biases_has_an_empty_second_group():
     groups = decay_groups(nn.Linear(3, 2, bias=False), 0.1)
     assert groups[1]["params"] == []
     torch.optim.SGD(groups, lr=0.1)
-
-
-def test_parameters_must_share_their_replica_axes():
-    with pytest.raises(ValueError, match="share their replica axes"):
-        l2_penalty([torch.ones(2), parameter(torch.ones(2, 2), 1)])
