@@ -34,6 +34,7 @@ from nnlib.linear import Linear
 from nnlib.models import MLP
 from nnlib.optim import SGD
 from nnlib.replicas import Generators, ReplicaParameter, replica_shape
+from nnlib.train import mean_squared_error
 
 
 def x(*shape: int) -> Tensor:
@@ -65,9 +66,7 @@ def watched() -> EarlyStopping:
 
 COMPLEX = torch.ones(2, 3, dtype=torch.complex128)
 WHOLE = torch.ones(2, 3, dtype=torch.int64)
-ELSEWHERE = torch.ones(2, dtype=torch.int64, device="meta")
 NO_TENSOR = ["x", None, [1.0], COMPLEX]
-NO_MODEL = ["x", None, WHOLE, [1]]
 NO_CALL = ["relu", None, 3, WHOLE]
 THREE = Generators(range(3))
 
@@ -75,11 +74,8 @@ THREE = Generators(range(3))
 def numbers(interval: str) -> list[object]:
     """What lies outside, alone or as one of many, and what is no number at all."""
     low, high = map(float, interval[1:-1].split(","))
-    outside = [
-        v
-        for v in (low - 1, low - 1e-9, high + 1e-9, high + 1)
-        if not low <= v <= high
-    ]
+    near = low - 1, low - 1e-9, high + 1e-9, high + 1
+    outside = [v for v in near if not low <= v <= high]
     outside += [low] * (interval[0] == "(") + [high] * (interval[-1] == ")")
     outside = [*dict.fromkeys(outside), NAN]
     many = [torch.tensor([0.5, v], dtype=torch.float64) for v in outside]
@@ -91,12 +87,16 @@ def counts(at_least: int) -> list[object]:
     return [at_least - 1, -5, 1.5, NAN, "1", None]
 
 
+def itself(bad: object) -> object:
+    return bad
+
+
 class Range(NamedTuple):
+    """Makes something good; some bad things; puts one bad thing among good ones."""
+
     good: Callable[[], object]
     bad: list[Any]
-    within: Callable[[Any], object] = lambda bad: (
-        bad
-    )  # one bad thing among good ones
+    among: Callable[[Any], object] = itself
 
 
 RANGES: dict[str, Range] = {}
@@ -240,8 +240,16 @@ for name in ("train", "validation"):
         )
         y = torch.tensor([0, 1, 1, 1, 0, bad])
         relate("fit", says, **{name: (x(6, 3), y)})
+    for data in (
+        (x(6, 2), labels(6)),
+        (x(6, 3), x(6)),
+        (x(5, 6, 3), labels(5, 6)),
+    ):
+        relate("fit", "", **{name: data})
 says = "seeds must broadcast over replica axes (), got (3,)"
 relate("fit", says, seeds=range(3))
+says = "y must have the shape of the outputs, got "
+relate("fit", says, loss=mean_squared_error)
 for name in ("loss", "penalty"):
     says = f"{name} must give one number per replica, (), got (2,)"
     relate("fit", says, **{name: lambda *_: torch.ones(2)})
@@ -438,8 +446,8 @@ def rows() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("entrance", "argument", "bad"), list(rows()))
 def test_bad_input_is_refused_and_nothing_is_changed(entrance, argument, bad):
-    within = declared(entrance, argument).within(bad)
-    given = good(entrance) | {argument: within}
+    value = declared(entrance, argument).among(bad)
+    given = good(entrance) | {argument: value}
     message, own = refusal(entrance, given)
     if own:
         says, _, got = message.partition(", got ")
@@ -447,7 +455,7 @@ def test_bad_input_is_refused_and_nothing_is_changed(entrance, argument, bad):
         assert re.search(
             rf"\b({'|'.join(names)})\b.* (must|needs|meet)\b", says
         )
-        assert any(value in got for value in shown(bad) | shown(within))
+        assert any(text in got for text in shown(bad) | shown(value))
 
 
 @pytest.mark.parametrize(("name", "says", "given"), RELATIONS)

@@ -2,17 +2,7 @@
 
 import pytest
 import torch
-from helpers import (
-    INF,
-    NAN,
-    SEED,
-    SEEDS,
-    draw,
-    equal,
-    labels,
-    state,
-    unchanged,
-)
+from helpers import INF, NAN, SEED, SEEDS, draw, equal, labels
 from torch import nn
 from torch.nn import functional as F
 
@@ -30,9 +20,7 @@ from nnlib.train import (
 from nnlib.weight_decay import l2_penalty, weights
 
 SIZES = [4, 8, 3]
-ORDER = (
-    100  # the stream behind the order of the examples: the book hangs on it
-)
+ORDER = 100  # the stream of the order of the examples: the book hangs on it
 
 
 def examples(*replicas, n=48, seed=0):
@@ -320,23 +308,6 @@ def test_histories_have_the_model_s_dtype_under_any_default():
     torch.set_default_dtype(torch.float32)
     history = fit(model, data, SGD(model.parameters(), lr=0.1), epochs=1)
     assert history.train_loss.dtype == torch.float64
-
-
-def test_a_stopper_is_used_once():
-    stopper = EarlyStopping(patience=1)
-    options = {"validation": examples(), "early_stopping": stopper}
-    trained(**options)
-    second = MLP(SIZES, seeds=1)
-    before = state(second)
-    with pytest.raises(ValueError, match="early_stopping must be new"):
-        fit(
-            second,
-            examples(),
-            SGD(second.parameters(), lr=0.1),
-            epochs=2,
-            **options,
-        )
-    assert unchanged(second, before)
 
 
 # replica independence, with every technique at work
