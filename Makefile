@@ -76,7 +76,7 @@ unit: install  ## unit tests, doctests, tests of the book's files
 
 notebooks: install  ## every notebook again, outputs compared
 	@echo "── notebooks: up to date with their sources and with nnlib?"
-	@python tools/build_chapters.py --check
+	@python -m claimbook.builder --check
 	@echo "── notebooks: every cell again, outputs compared"
 	@python -m pytest -p no:cacheprovider @tests/nbval.args -n 2 -q chapters
 
@@ -89,7 +89,7 @@ sabotage: install  ## break each technique: its chapter must fail (minutes)
 	@python -m pytest -q -n 2 tests/sabotage
 
 chapters: install  ## execute what changed (FORCE=1: all; ONLY=02: that chapter)
-	@python tools/build_chapters.py $(ONLY) $(if $(FORCE),--force)
+	@python -m claimbook.builder $(ONLY) $(if $(FORCE),--force)
 
 serve: book  ## build the book and serve it on localhost (PORT=8000)
 	@echo "Open http://localhost:$(PORT) (Ctrl-C ends it)."

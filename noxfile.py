@@ -52,7 +52,7 @@ def notebooks(*chosen: str) -> list[Path]:
 @nox.session(name="bytes", tags=["weekly"])
 def same_bytes(session: nox.Session) -> None:
     """Execute every notebook again: the same bytes?"""
-    book(session, "tools/build_chapters.py", "--compare")
+    book(session, "-m", "claimbook.builder", "--compare")
 
 
 @nox.session(tags=["weekly"])

@@ -1,12 +1,28 @@
-"""What several test files need: small data, one replica out of many."""
+"""What several test files need: small data, what a module offers, one replica of many."""
 
 from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from nnlib.replicas import ReplicaParameter
+
 SEED = 3  # the replica that is compared with the same network alone
 SEEDS = range(20)
+NAN, INF = math.nan, math.inf
+MACHINE = {
+    "evidence",
+    "interactive",
+    "notebook",
+    "plotting",
+    "quiz",
+}  # no techniques
 
 
 def equal(actual: object, expected: object, atol: float = 1e-12) -> None:
@@ -16,16 +32,19 @@ def equal(actual: object, expected: object, atol: float = 1e-12) -> None:
     )
 
 
+def seeded(seed: int = 0) -> torch.Generator:
+    """A generator in a known state."""
+    return torch.Generator().manual_seed(seed)
+
+
 def draw(*shape: int, seed: int = 0) -> Tensor:
     """Standard normal numbers, always the same."""
-    g = torch.Generator().manual_seed(seed)
-    return torch.randn(*shape, generator=g)
+    return torch.randn(shape, generator=seeded(seed))
 
 
 def labels(*shape: int, classes: int = 3, seed: int = 0) -> Tensor:
     """Random classes, always the same."""
-    g = torch.Generator().manual_seed(seed)
-    return torch.randint(classes, shape, generator=g)
+    return torch.randint(classes, shape, generator=seeded(seed))
 
 
 def state(model: nn.Module) -> dict[str, Tensor]:
@@ -40,8 +59,28 @@ def unchanged(model: nn.Module, before: dict[str, Tensor]) -> bool:
     )
 
 
-def set_grads(parameters: list[Tensor], *gradients: Tensor) -> list[Tensor]:
-    """Give each parameter its gradient."""
-    for p, g in zip(parameters, gradients, strict=True):
-        p.grad = g.clone()
-    return parameters
+def parameter(gradient: Any, replica_dims: int = 0) -> ReplicaParameter:
+    """A parameter of zeros with this gradient."""
+    gradient = torch.as_tensor(gradient)
+    p = ReplicaParameter(torch.zeros_like(gradient), replica_dims)
+    p.grad = gradient.clone()
+    return p
+
+
+def public(
+    module: ModuleType, kind: Callable[[object], bool] = inspect.isfunction
+) -> dict[str, Any]:
+    """What a module offers under its own name, not what it imports."""
+    return {
+        name: thing
+        for name, thing in vars(module).items()
+        if kind(thing)
+        and thing.__module__ == module.__name__
+        and not name.startswith("_")
+        and "__" not in name  # a mutant
+    }
+
+
+def first_argument(function: Callable[..., object]) -> str:
+    """The name of a function's first argument."""
+    return next(iter(inspect.signature(function).parameters), "")
