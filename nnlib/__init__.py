@@ -1,19 +1,16 @@
 """The techniques of one lecture on training neural networks, small enough to read.
 
-Five floors on one foundation; each module imports only from the floors below it:
+Each module imports only from the floors below it:
 
-==========  =====================================================================
-floor 4     :mod:`~nnlib.interactive`, :mod:`~nnlib.notebook`
-floor 3     :mod:`~nnlib.plotting`
-floor 2     :mod:`~nnlib.train`, :mod:`~nnlib.evidence`
-floor 1     :mod:`~nnlib.models`, :mod:`~nnlib.diagnostics`, :mod:`~nnlib.optim`
-floor 0     the lecture, one slide a file: :mod:`~nnlib.activations`,
-            :mod:`~nnlib.clip`, :mod:`~nnlib.dropout`, :mod:`~nnlib.early_stopping`,
-            :mod:`~nnlib.init`, :mod:`~nnlib.residual`, :mod:`~nnlib.weight_decay`,
-            and :mod:`~nnlib.data`
-foundation  :mod:`~nnlib.linear`, :mod:`~nnlib.replicas`, :mod:`~nnlib.checks`,
-            :mod:`~nnlib.modes`
-==========  =====================================================================
+========  ==========================================================================
+floor 2   :mod:`~nnlib.train`, the loop
+floor 1   :mod:`~nnlib.models`, :mod:`~nnlib.diagnostics`, :mod:`~nnlib.optim`
+floor 0   the lecture, one slide a file: :mod:`~nnlib.activations`, :mod:`~nnlib.clip`,
+          :mod:`~nnlib.dropout`, :mod:`~nnlib.early_stopping`, :mod:`~nnlib.init`,
+          :mod:`~nnlib.residual`, :mod:`~nnlib.weight_decay`; and :mod:`~nnlib.data`
+ground    :mod:`~nnlib.linear`, :mod:`~nnlib.replicas`, :mod:`~nnlib.modes`,
+          :mod:`~nnlib.checks`
+========  ==========================================================================
 
 Nothing is imported here, so ``import nnlib`` costs nothing and
 ``from nnlib.clip import clip_grad_norm_`` says where a name lives.

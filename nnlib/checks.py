@@ -48,8 +48,8 @@ def fits(name: str, value: object, replicas: Sequence[int]) -> None:
     """Refuse what does not broadcast over the replica axes, or would add to them."""
     shape, axes = tuple(getattr(value, "shape", ())), tuple(replicas)
     pairs = zip(shape[::-1], axes[::-1], strict=False)
-    holds = len(shape) <= len(axes) and all(n in (1, r) for n, r in pairs)
-    require(f"{name} must broadcast over replica axes {axes}", holds, shape)
+    ok = len(shape) <= len(axes) and all(n in (1, r) for n, r in pairs)
+    require(f"{name} must broadcast over the replica axes {axes}", ok, shape)
 
 
 # --- leaves with the machine modules ---

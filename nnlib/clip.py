@@ -28,12 +28,8 @@ def total_norm(tensors: Iterable[Tensor], *, replica_dims: int = 0) -> Tensor:
 
     The largest entry is divided out before squaring, so 1e200 does not overflow.
 
-    Args:
-        tensors: Gradients, each of shape ``(*replicas, ...)``.
-        replica_dims: The number of leading replica axes.
-
-    Returns:
-        The norm of each replica, shape ``replicas``; 0 for no tensors.
+    ``tensors`` have ``replica_dims`` replica axes in front, and the norm has only these:
+    one for each replica, and 0 for no tensors.
 
     Example:
         >>> total_norm([torch.tensor([3.0, 0.0]), torch.tensor([[4.0]])])
@@ -73,8 +69,8 @@ def clip_grad_norm_(
     error unless you ask otherwise.
 
     Args:
-        parameters: Parameters after ``loss.backward()``; those without a gradient are
-            skipped.  Names may come with them.
+        parameters: Parameters after ``loss.backward()``, maybe with their names; those
+            without a gradient are skipped.
         max_norm: The slide's c > 0, in units of the gradient; ``inf`` only measures.
             A number, or a tensor that broadcasts over the replica axes.
         error_if_nonfinite: Whether to refuse gradients that are not finite.  If False, a
@@ -85,8 +81,7 @@ def clip_grad_norm_(
 
     Raises:
         ValueError: If ``max_norm`` is not positive or does not fit, or a gradient (the
-            message names the parameter) or its norm is not finite; the gradients are
-            then unchanged.
+            message names the parameter) or its norm is not finite.
 
     Example:
         >>> w = torch.zeros(2, requires_grad=True)
@@ -102,7 +97,7 @@ def clip_grad_norm_(
     within("max_norm", max_norm, "(0, inf]", replicas)
     norm = total_norm(gradients, replica_dims=dims)
     if error_if_nonfinite:
-        _refuse_nonfinite(named)
+        _refuse_nonfinite(named, gradients)
         require("the norm must be finite", norm.isfinite().all(), norm)
     coefficient = clip_coefficient(norm, max_norm)
     for g in gradients:
@@ -116,15 +111,8 @@ def clip_grad_value_(
 ) -> None:
     """Clip each entry of the gradients to [-c, c] in place; this changes the direction.
 
-    Like :func:`torch.nn.utils.clip_grad_value_`.
-
-    Args:
-        parameters: As for :func:`clip_grad_norm_`.
-        clip_value: c > 0, in units of the gradient; a number, or a tensor that broadcasts
-            over the replica axes.
-
-    Raises:
-        ValueError: If ``clip_value`` is not positive, or a gradient is not finite.
+    Like :func:`torch.nn.utils.clip_grad_value_`; ``clip_value`` is c, and what
+    :func:`clip_grad_norm_` says of its arguments and errors is true here.
 
     Example:
         >>> w = torch.zeros(2, requires_grad=True)
@@ -136,7 +124,7 @@ def clip_grad_value_(
     named, gradients = _with_gradients(parameters)
     replicas = replica_shape(named.values())
     within("clip_value", clip_value, "(0, inf]", replicas)
-    _refuse_nonfinite(named)
+    _refuse_nonfinite(named, gradients)
     for g in gradients:
         c = per_replica(clip_value, g.ndim - len(replicas), like=g)
         g.copy_(torch.minimum(torch.maximum(g, -c), c))
@@ -157,8 +145,7 @@ def _with_gradients(
     return named, [p.grad for p in named.values() if p.grad is not None]
 
 
-def _refuse_nonfinite(named: dict[str, Tensor]) -> None:
-    for name, p in named.items():
-        bad = int((~p.grad.isfinite()).sum())
-        rule = f"the gradient of {name} must be finite"
-        require(rule, bad == 0, f"{bad} entries that are not")
+def _refuse_nonfinite(names: Iterable[str], gradients: list[Tensor]) -> None:
+    for name, g in zip(names, gradients, strict=True):
+        finite = g.isfinite().all()
+        require(f"gradient of {name} must be finite", finite, "NaN or inf")

@@ -1,11 +1,9 @@
 """Real data without a download, and small made-up data.
 
-``digits`` comes with scikit-learn, ``mnist1d`` with nnlib (written by the generator of its
-own package), the rest is generated.  Each function returns a :class:`Data` whose training
-and validation examples are at hand and whose test examples must be asked for by name.
-
-With a sequence of seeds, training and validation sets are stacked along a replica axis: one
-split, one noise for each seed.  The test set is always the same.
+Each function returns a :class:`Data`, whose training and validation examples are at hand
+and whose test examples must be asked for by name.  With a sequence of seeds, training and
+validation sets are stacked along a replica axis: one split, one noise for each seed.  The
+test set is always the same.
 """
 
 from __future__ import annotations
@@ -19,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nnlib.checks import within
+from nnlib.checks import require, within
 from nnlib.replicas import Generators, Stream
 
 Seeds = int | Sequence[int]
@@ -34,13 +32,7 @@ class Examples(NamedTuple):
 
 @dataclass(frozen=True)
 class Data:
-    """A data set, split once.
-
-    Attributes:
-        train: The examples to learn from.
-        validation: The examples to choose settings with.
-        classes: The number of classes.
-    """
+    """A data set, split once, with its number of classes."""
 
     train: Examples
     validation: Examples
@@ -65,15 +57,14 @@ def digits(
     are drawn from the other 1300, stratified as well.
 
     Args:
-        n_train: Training examples.
+        n_train: Training examples, at least one of each class, as in each set.
         n_validation: Validation examples; together at most 1300.
         label_noise: Probability with which a training or validation label is replaced by
-            a uniform random one (which is the right one in a tenth of the cases).
-            Test labels are never touched.
+            a uniform random one (the right one in a tenth of the cases); test labels never.
         seed: Of the split and the noise; a sequence stacks one split for each seed.
 
     Raises:
-        ValueError: If more examples are asked for than there are.
+        ValueError: If more examples are asked for than there are, or too few.
 
     Example:
         >>> data = digits(n_train=200, n_validation=100, seed=range(3))
@@ -98,13 +89,7 @@ def mnist1d(
     """MNIST-1D: ten classes of signals of length 40, harder than the digits.
 
     The 4000 training and 1000 test examples that the ``mnist1d`` package generates by
-    default are shipped with nnlib, so nothing is downloaded.
-
-    Args:
-        n_train: Training examples.
-        n_validation: Validation examples; together at most 4000.
-        label_noise: As in :func:`digits`.
-        seed: As in :func:`digits`.
+    default are shipped with nnlib.  Arguments as in :func:`digits`, together at most 4000.
 
     Source: Greydanus and Kobak (2024).
 
@@ -132,13 +117,8 @@ def two_moons(
 ) -> Data:
     """Two interleaved half circles in the plane, from scikit-learn's generator.
 
-    Args:
-        n_train: Training examples.
-        n_validation: Validation examples.
-        n_test: Test examples, the same for each seed.
-        noise: Standard deviation of the points around their half circle.
-        label_noise: As in :func:`digits`.
-        seed: As in :func:`digits`.
+    ``noise`` is the standard deviation of the points around their half circle; the
+    ``n_test`` test examples are the same for each seed, the rest is as in :func:`digits`.
 
     Example:
         >>> two_moons(n_train=10).train.x.shape
@@ -168,6 +148,8 @@ def _split(
 ) -> Data:
     """Draw training and validation examples from ``rest``, for each seed anew."""
     within("label_noise", label_noise, "[0, 1]", ())
+    rule = f"n_train + n_validation must be at most {len(rest)}"
+    require(rule, sum(counts) <= len(rest), counts)
     seeds = Generators(seed, Stream.LABEL_NOISE)
     indices = [
         np.concatenate(_stratified(y[rest], *counts, s))

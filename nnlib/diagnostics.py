@@ -17,14 +17,7 @@ from nnlib.replicas import replica_shape
 def gradient_norms(model: nn.Module) -> Tensor:
     r"""Return ‖∂L/∂W‖ of every layer's weight, from the input to the output.
 
-    Args:
-        model: A network after ``loss.backward()``.
-
-    Returns:
-        Shape ``(layers, *replicas)``.
-
-    Raises:
-        ValueError: If a weight has no gradient yet.
+    The shape is ``(layers, *replicas)``; before ``loss.backward()`` it is a ValueError.
 
     Example:
         >>> net = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 1))
@@ -35,7 +28,8 @@ def gradient_norms(model: nn.Module) -> Tensor:
     norms: list[Tensor] = []
     for name, w in model.named_parameters():
         if name.endswith("weight"):
-            require(f"{name} needs backward()", w.grad is not None, w.grad)
+            if w.grad is None:
+                raise ValueError(f"{name} needs a gradient: call backward()")
             dims = len(replica_shape([w]))
             norms.append(total_norm([w.grad], replica_dims=dims))
     return torch.stack(norms)
@@ -47,13 +41,9 @@ def record_activations(
 ) -> list[tuple[Tensor, Tensor]]:
     """Run ``model`` on ``x`` and keep what went into and came out of each activation.
 
-    Args:
-        model: A network with :class:`~nnlib.activations.Activation` layers; dropout is off.
-        x: A batch of inputs.
-
-    Returns:
-        The pre-activations a and activations φ(a) of each activation layer in order of
-        use, each of shape ``(*replicas, batch, units)``.
+    Dropout is off.  Returns the pre-activations a and activations φ(a) of each
+    :class:`~nnlib.activations.Activation` layer in order of use, each of shape
+    ``(*replicas, batch, units)``; without such layers it is a ValueError.
 
     Example:
         >>> net = nn.Sequential(nn.Linear(3, 2), Activation(torch.relu))
@@ -63,13 +53,15 @@ def record_activations(
     """
     recorded: list[tuple[Tensor, Tensor]] = []
 
+    def keep(_: nn.Module, inputs: tuple[Tensor], output: Tensor) -> None:
+        recorded.append((inputs[0], output))
+
     handles = [
-        layer.register_forward_hook(
-            lambda _layer, inputs, output: recorded.append((inputs[0], output))
-        )
+        layer.register_forward_hook(keep)
         for layer in model.modules()
         if isinstance(layer, Activation)
     ]
+    require("model must have Activation layers", bool(handles), "none")
     try:
         with evaluation(model):
             model(x)
@@ -82,11 +74,7 @@ def record_activations(
 def dead_fraction(activations: Tensor) -> Tensor:
     """Return the share of units that are 0 for every example of the batch.
 
-    Args:
-        activations: Outputs of a ReLU layer, shape ``(*replicas, batch, units)``.
-
-    Returns:
-        A share in [0, 1] for each replica, shape ``replicas``.
+    From ``(*replicas, batch, units)``, the outputs of a ReLU layer, to shape ``replicas``.
 
     Example:
         >>> dead_fraction(torch.tensor([[0.0, 1.0], [0.0, 0.0]]))
@@ -102,13 +90,7 @@ def saturated_fraction(
 ) -> Tensor:
     """Return the share of (example, unit) pairs where f is flatter than ``threshold``.
 
-    Args:
-        f: The activation function.
-        preactivations: What goes into it, shape ``(*replicas, batch, units)``.
-        threshold: A slope > 0 that counts as flat.
-
-    Returns:
-        A share in [0, 1] for each replica, shape ``replicas``.
+    From ``(*replicas, batch, units)``, what goes into f, to shape ``replicas``.
 
     Example:
         >>> saturated_fraction(torch.sigmoid, torch.tensor([[0.0, 10.0]]))

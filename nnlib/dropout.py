@@ -42,8 +42,7 @@ def dropout(
         A tensor of the shape of ``x``; all zeros for p = 1.
 
     Raises:
-        ValueError: If ``p`` is outside [0, 1] or does not fit the replica axes, or if ``x``
-            does not hold floating-point numbers.
+        ValueError: If ``p`` is not in [0, 1] or does not fit, or ``x`` is of whole numbers.
 
     Example:
         >>> g = torch.Generator().manual_seed(0)
@@ -64,10 +63,7 @@ def dropout(
 class Dropout(nn.Module):
     """Dropout as a layer: active in ``train()`` mode, the identity in ``eval()`` mode.
 
-    Args:
-        p: Probability of dropping a unit, in [0, 1]; a number, or a tensor that
-            broadcasts over the replica axes.
-        generator: Where the masks come from.
+    Arguments as for :func:`dropout`.
 
     Example:
         >>> layer = Dropout(0.5).eval()
@@ -79,6 +75,7 @@ class Dropout(nn.Module):
         self, p: float | Tensor = 0.5, *, generator: Randomness = None
     ) -> None:
         super().__init__()
+        within("p", p, "[0, 1]")
         self.p, self.generator = p, generator
 
     def forward(self, x: Tensor) -> Tensor:

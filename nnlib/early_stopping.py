@@ -22,8 +22,8 @@ class EarlyStopping:
 
     An epoch is better when its loss is below the best so far by more than ``min_delta``,
     so the earliest of equal minima is kept; NaN is never better.
-    With replica axes each replica has its own best epoch, its own best weights and its own
-    moment to stop, after which it is not looked at again.
+    Each replica has its own best epoch, weights and moment to stop, after which it is not
+    looked at again.
 
     Args:
         patience: Epochs without improvement to wait for, ≥ 0; 0 and 1 both stop at the
@@ -31,7 +31,7 @@ class EarlyStopping:
         min_delta: The least fall that counts as better, ≥ 0, in units of the loss.
 
     Attributes:
-        best_loss: The best validation loss, of the shape of the losses; ``inf`` before.
+        best_loss: The best validation loss of each replica; ``inf`` before.
         best_epoch: Its epoch, counted from 0; -1 before.
         stopped_epoch: The epoch in which a replica stopped; -1 while it has not.
 
@@ -63,12 +63,7 @@ class EarlyStopping:
         return self.stopped_epoch >= 0
 
     def check_fit(self, replicas: Sequence[int]) -> None:
-        """Refuse to watch networks whose replica axes the settings do not fit.
-
-        Raises:
-            ValueError: If a setting does not broadcast over ``replicas``, or if other
-                networks have been watched already.
-        """
+        """Refuse networks that the settings do not fit, or to watch a second training."""
         fits("patience", self.patience, replicas)
         fits("min_delta", self.min_delta, replicas)
         require("early_stopping must be new", self._epoch < 0, "a used one")
@@ -79,21 +74,19 @@ class EarlyStopping:
 
         Args:
             val_loss: The loss of each replica, shape ``replicas``; a number for one.
-            model: The network as it is now; its weights are copied where it is the best.
+            model: The network as it is now, the same each time.
 
         Returns:
             Whether to stop, that is whether every replica has stopped.
 
         Raises:
-            ValueError: If ``val_loss`` has not the replica axes of ``model``, or if
-                ``model`` is another than before.
+            ValueError: If ``val_loss`` or ``model`` does not fit what was seen before.
         """
         if not isinstance(val_loss, Tensor):
             val_loss = torch.tensor(val_loss, dtype=torch.float64)
         loss, state = val_loss.detach(), model.state_dict()
         axes = tuple(replica_shape(model.parameters()))
-        shape = tuple(loss.shape)
-        require(f"val_loss must have shape {axes}", shape == axes, shape)
+        require(f"val_loss must have shape {axes}", loss.shape == axes, loss)
         if self._epoch < 0:
             self.check_fit(axes)
         kept = self._kept(state)
@@ -116,11 +109,8 @@ class EarlyStopping:
     def restore(self, model: nn.Module) -> None:
         """Give ``model`` the weights of the best epoch, replica by replica.
 
-        A replica that never had a finite loss keeps the weights it has.
-
-        Raises:
-            ValueError: If there is no best epoch to go back to, or ``model`` is another
-                than the one that was watched.
+        A replica that never had a finite loss keeps the weights it has; if there is none
+        that had, or ``model`` was not watched, it is a ValueError.
         """
         has_best = self.best_epoch >= 0
         require("restore needs a best epoch", has_best.any(), "none")

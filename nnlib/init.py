@@ -288,9 +288,11 @@ def lsuv_(
 
 def _output_of(layer: nn.Module, model: nn.Module, x: Tensor) -> Tensor:
     outputs: list[Tensor] = []
-    handle = layer.register_forward_hook(
-        lambda _layer, _inputs, output: outputs.append(output)
-    )
+
+    def keep(_layer: nn.Module, _inputs: object, output: Tensor) -> None:
+        outputs.append(output)
+
+    handle = layer.register_forward_hook(keep)
     with evaluation(model):
         model(x)
     handle.remove()

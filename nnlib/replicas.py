@@ -30,11 +30,8 @@ class ReplicaParameter(nn.Parameter):
 
     Args:
         data: Values, shape ``(*replicas, *shape)``.
-        replica_dims: The number of replica axes; 0 makes it an ordinary parameter.
+        replica_dims: The number of replica axes, ≥ 0; 0 makes an ordinary parameter.
         requires_grad: As in :class:`torch.nn.Parameter`.
-
-    Raises:
-        ValueError: If ``data`` has no such number of axes.
 
     Example:
         >>> w = ReplicaParameter(torch.zeros(6, 20, 10, 64), replica_dims=2)
@@ -78,9 +75,9 @@ def replica_shape(parameters: Iterable[Tensor]) -> torch.Size:
         >>> replica_shape([ReplicaParameter(torch.zeros(6, 20, 3), replica_dims=2)])
         torch.Size([6, 20])
     """
-    shapes = {p.shape[: getattr(p, "replica_dims", 0)] for p in parameters}
-    require("parameters must share replica axes", len(shapes) < 2, shapes)
-    return shapes.pop() if shapes else torch.Size()
+    axes = {p.shape[: getattr(p, "replica_dims", 0)] for p in parameters}
+    require("parameters must share their replica axes", len(axes) < 2, axes)
+    return axes.pop() if axes else torch.Size()
 
 
 def per_replica(
@@ -91,31 +88,24 @@ def per_replica(
     Args:
         value: A number, or a tensor that broadcasts over the replica axes.
         event_dims: How many trailing axes of ``like`` belong to one replica.
-        like: The tensor it will meet; gives dtype and device.
+        like: The tensor of floating-point numbers that it will meet.
 
     Returns:
-        ``value`` with ``event_dims`` axes of length 1 appended.
-
-    Raises:
-        ValueError: If ``like`` does not hold floating-point numbers.
+        ``value`` with ``event_dims`` axes of length 1 appended, on the device of ``like``.
 
     Example:
         >>> max_norm = torch.tensor([[0.1], [1.0]])  # 2 settings × any number of seeds
         >>> per_replica(max_norm, 2, like=torch.zeros(2, 20, 10, 64)).shape
         torch.Size([2, 1, 1, 1])
     """
-    floats = like.is_floating_point()
-    require("settings meet floating-point numbers", floats, like.dtype)
+    require("a setting meets floats", like.is_floating_point(), like.dtype)
     tensor = torch.as_tensor(value, dtype=like.dtype, device=like.device)
     shape = tensor.shape + (1,) * event_dims
     return tensor.reshape(shape) if tensor.ndim else tensor
 
 
 class Stream(IntEnum):
-    """What random numbers are for: draws of one seed for two purposes are independent.
-
-    Layer number i of a network draws from ``WEIGHTS + i`` and ``MASKS + i``.
-    """
+    """What nnlib draws for; layer i of a network takes ``WEIGHTS + i``, ``MASKS + i``."""
 
     WEIGHTS = 0
     ORDER = 100
@@ -131,11 +121,7 @@ class Generators:
 
     Args:
         seeds: A whole number ≥ 0, or a sequence of them (nested for several axes).
-        stream: A number ≥ 0 that keeps draws for different purposes apart; those that
-            nnlib takes itself are in :class:`Stream`.
-
-    Raises:
-        ValueError: If ``seeds`` are not whole numbers from 0 up, or there are none.
+        stream: A number ≥ 0 that keeps draws for different purposes apart.
 
     Example:
         >>> alone, beside = Generators([3]), Generators(range(20))
@@ -180,15 +166,9 @@ PyTorch's global one; all on the CPU."""
 def rand(
     shape: Sequence[int], event_dims: int, generator: Randomness = None
 ) -> Tensor:
-    """Uniform draws on [0, 1) that broadcast to ``shape``.
+    """Uniform draws on [0, 1) that broadcast to ``shape``, ``(*replicas, *event)``.
 
-    Args:
-        shape: ``(*replicas, *event)``.
-        event_dims: The number of axes of ``event``.
-        generator: See :data:`Randomness`.
-
-    Raises:
-        ValueError: If the seeds do not broadcast over the replica axes.
+    ``event_dims`` is the number of axes of one replica's event.
     """
     if isinstance(generator, Generators):
         return generator.rand(*_event(shape, event_dims, generator))

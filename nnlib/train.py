@@ -28,7 +28,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 class Optimizer(Protocol):
-    """What :func:`fit` needs of an optimiser; ours and PyTorch's both have it."""
+    """What :func:`fit` needs of an optimiser, ours or PyTorch's."""
 
     def zero_grad(self) -> object:
         """Forget the last gradients."""
@@ -38,15 +38,10 @@ class Optimizer(Protocol):
 
 
 def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
-    r"""Mean cross-entropy :math:`-\log p(y \mid x)` of each replica.
+    r"""Mean cross-entropy :math:`-\log p(y \mid x)` of each replica, in nats.
 
-    Args:
-        logits: Shape ``(*replicas, batch, classes)``.
-        y: Class numbers; shape ``(batch,)`` or any that broadcasts to
-            ``(*replicas, batch)``.
-
-    Returns:
-        Shape ``replicas``, in nats.
+    ``logits`` have shape ``(*replicas, batch, classes)``; the class numbers ``y`` have
+    shape ``(batch,)`` or any that broadcasts to ``(*replicas, batch)``.
 
     Example:
         >>> cross_entropy(torch.zeros(5, 10), torch.arange(5))  # log 10
@@ -62,18 +57,16 @@ def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
 
 
 def mean_squared_error(outputs: Tensor, y: Tensor) -> Tensor:
-    """Mean squared error of each replica over examples and outputs.
+    """Mean squared error of each replica, over examples and outputs.
 
-    Args:
-        outputs: Shape ``(*replicas, batch, k)``.
-        y: Shape ``(batch, k)`` or any that broadcasts to that of ``outputs``.
+    ``outputs`` have shape ``(*replicas, batch, k)``, and ``y`` may lack the replica axes.
 
     Example:
         >>> mean_squared_error(torch.ones(4, 1), torch.zeros(4, 1))
         tensor(1.)
     """
     same = y.shape[-2:] == outputs.shape[-2:]
-    require("y must have the shape of the outputs", same, y.shape)
+    require("y must match the outputs", same, y.shape)
     return (outputs - y).square().mean(dim=(-2, -1))
 
 
@@ -90,8 +83,8 @@ def error_rate(logits: Tensor, y: Tensor) -> Tensor:
 
 def _labels_for(logits: Tensor, y: Tensor) -> Tensor:
     """Give each row of the logits its label, in every replica."""
-    one_each = y.shape[-1:] == logits.shape[-2:-1]
-    require("y must have a label for each row of logits", one_each, y.shape)
+    same = y.shape[-1:] == logits.shape[-2:-1]
+    require("y must have a label for each row", same, y.shape)
     return y.expand(logits.shape[:-1])
 
 
@@ -117,12 +110,10 @@ class History:
 
     Attributes:
         train_loss: Mean loss of the minibatches of each epoch, as they were trained on.
+        diverged_at: The first epoch whose training loss was not finite, or -1 for none.
         validation_loss: Loss on the validation set after each epoch, if one was given.
         validation_error: Error rate there, if the targets are classes.
-        gradient_norm: ‖g‖ before clipping at every step, shape ``(steps, *replicas)``, if
-            ``max_norm`` was given.
-        diverged_at: The first epoch whose training loss was NaN or infinite, shape
-            ``replicas``; -1 where there is none.
+        gradient_norm: ‖g‖ at each step before clipping, ``(steps, *replicas)``, if asked.
     """
 
     train_loss: Tensor
@@ -160,25 +151,20 @@ def fit(
         model: A network, or many on replica axes.
         train: Inputs ``(n, d)`` and targets ``(n,)`` or ``(n, k)`` that all replicas share,
             or one set for each seed: ``(*seeds, n, d)``.
-        optimizer: Holds the model's parameters; from :mod:`nnlib.optim` or
-            :mod:`torch.optim`.
+        optimizer: One of :mod:`nnlib.optim` or :mod:`torch.optim`, with the parameters.
         epochs: How often each example is seen, ≥ 1.
-        seeds: Seeds of the order of the examples; their shape broadcasts over the replica
-            axes.
+        seeds: Of the order of the examples; their shape broadcasts over the replica axes.
         batch_size: Examples in a step, ≥ 1; None takes all at once, in order.
         loss: One mean loss per replica.
         penalty: Added to the loss, one number per replica; for the slide's weight decay
             ``lambda m: lam * l2_penalty(weights(m))``.
         max_norm: Clips the gradient norm of each replica at c; ``inf`` only records it.
         validation: A validation set, evaluated after each epoch.
-        early_stopping: Watches the validation loss; the model ends with the weights of
-            its best epoch.
-
-    Returns:
-        A :class:`History`.
+        early_stopping: Watches the validation loss; the best epoch's weights stay.
 
     Raises:
-        ValueError: If an argument is out of range, empty, not finite, or does not fit.
+        ValueError: If an argument is out of range, empty, not finite, or does not fit;
+            or whatever PyTorch raises on the first example; nothing is changed then.
 
     Example:
         >>> from nnlib.data import digits
@@ -203,10 +189,12 @@ def fit(
         within("max_norm", max_norm, "(0, inf]", replicas)
     if early_stopping is not None:
         early_stopping.check_fit(replicas)
+        require("early_stopping needs validation", bool(validation), "none")
     if penalty is not None:
-        _check_one_each("penalty", penalty(model), replicas)
+        one = penalty(model).shape
+        require(f"penalty must have shape {replicas}", one == replicas, one)
     first = _first_loss("train", train, model, loss, replicas)
-    if validation is not None or early_stopping is not None:
+    if validation is not None:
         _first_loss("validation", validation, model, loss, replicas)
 
     curves: dict[str, Tensor] = defaultdict(
@@ -223,14 +211,19 @@ def fit(
             optimizer.zero_grad()
             objective.sum().backward()
             if max_norm is not None:
-                norms += clip_grad_norm_(
+                norm = clip_grad_norm_(
                     parameters, max_norm, error_if_nonfinite=False
-                )[None]
+                )
+                norms.append(norm)
             optimizer.step()
             share = x.shape[-2] / train[0].shape[-2]
             now["train_loss"] += losses.detach() * share
         if validation is not None:
-            now |= _validate(model, *validation, loss)
+            x, y = validation
+            outputs = evaluate(model, x, y, lambda outputs, _: outputs)
+            now["validation_loss"] = loss(outputs, y).detach()
+            if _are_classes(x, y):
+                now["validation_error"] = error_rate(outputs, y)
         for name, value in now.items():
             curves[name][epoch] = value
         if early_stopping is not None and early_stopping.step(
@@ -242,12 +235,6 @@ def fit(
     return _history(curves, norms, early_stopping)
 
 
-def _check_one_each(name: str, value: Tensor, replicas: torch.Size) -> None:
-    """Refuse a loss or penalty that is spread over replicas, or summed over them."""
-    rule = f"{name} must give one number per replica, {tuple(replicas)}"
-    require(rule, value.shape == replicas, tuple(value.shape))
-
-
 def _first_loss(
     name: str,
     examples: tuple[Tensor, Tensor],
@@ -257,25 +244,18 @@ def _first_loss(
 ) -> Tensor:
     """Try the first example; refuse examples that would fail late, or teach nonsense."""
     x, y = examples
-    shapes = tuple(x.shape), tuple(y.shape)
     paired = x.numel() > 0 and y.shape[: x.ndim - 1] == x.shape[:-1]
-    require(f"{name} must have a target for each input", paired, shapes)
-    finite = x.isfinite().all() & y.isfinite().all()
+    require(f"{name} must pair inputs and targets", paired, (x.shape, y.shape))
+    finite = x.isfinite().all() and y.isfinite().all()
     require(f"{name} must be finite", finite, "NaN or infinite values")
-    y_first = y.narrow(x.ndim - 2, 0, 1)
-    outputs = evaluate(model, x[..., :1, :], y_first, _unmeasured)
-    classes = outputs.shape[-1]
-    known = not _are_classes(x, y) or bool(((y >= 0) & (y < classes)).all())
-    require(
-        f"{name} must have labels from 0 to {classes - 1}", known, y.unique()
-    )
-    losses = loss(outputs, y_first).detach()
-    _check_one_each("loss", losses, replicas)
+    x, first = x[..., :1, :], y.narrow(x.ndim - 2, 0, 1)
+    outputs = evaluate(model, x, first, lambda outputs, _: outputs)
+    if _are_classes(x, y):
+        within(f"labels of {name}", y, f"[0, {outputs.shape[-1] - 1}]")
+    losses = loss(outputs, first).detach()
+    given = losses.shape
+    require(f"loss must have shape {replicas}", given == replicas, given)
     return losses
-
-
-def _unmeasured(outputs: Tensor, _y: Tensor) -> Tensor:
-    return outputs
 
 
 def _are_classes(x: Tensor, y: Tensor) -> bool:
@@ -293,16 +273,6 @@ def _minibatches(
     rows = (start + order.randperm(n)).split(batch_size, dim=-1)
     x, y = x.flatten(0, len(stacked)), y.flatten(0, len(stacked))
     return ((x[index], y[index]) for index in rows)
-
-
-def _validate(
-    model: nn.Module, x: Tensor, y: Tensor, loss: Loss
-) -> dict[str, Tensor]:
-    outputs = evaluate(model, x, y, _unmeasured)
-    measured = {"validation_loss": loss(outputs, y).detach()}
-    if _are_classes(x, y):
-        measured["validation_error"] = error_rate(outputs, y)
-    return measured
 
 
 def _history(

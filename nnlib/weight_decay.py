@@ -96,6 +96,7 @@ def torch_weight_decay(lam: float) -> float:
         >>> torch_weight_decay(0.05)
         0.1
     """
+    within("lam", lam, "[0, inf)")
     return 2 * lam
 
 
@@ -106,6 +107,7 @@ def lambda_from_torch(weight_decay: float) -> float:
         >>> lambda_from_torch(0.1)
         0.05
     """
+    within("weight_decay", weight_decay, "[0, inf)")
     return weight_decay / 2
 
 
@@ -121,7 +123,7 @@ def sklearn_alpha(lam: float, n: int) -> float:
         0.1
     """
     within("n", n, "[1, inf)")
-    return 2 * n * lam
+    return n * torch_weight_decay(lam)
 
 
 def lambda_from_sklearn(alpha: float, n: int) -> float:
@@ -131,7 +133,7 @@ def lambda_from_sklearn(alpha: float, n: int) -> float:
         >>> lambda_from_sklearn(0.1, n=50)
         0.001
     """
-    return alpha / (2 * n)
+    return lambda_from_torch(alpha / n)
 
 
 def _is_bias(name: str) -> bool:
