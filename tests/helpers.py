@@ -1,6 +1,11 @@
-"""What several test files need: small data, one replica out of many."""
+"""What several test files need: small data, one replica out of many, a page read."""
 
 from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -45,3 +50,43 @@ def set_grads(parameters: list[Tensor], *gradients: Tensor) -> list[Tensor]:
     for p, g in zip(parameters, gradients, strict=True):
         p.grad = g.clone()
     return parameters
+
+
+class Page(HTMLParser):
+    """The elements, the attributes and the texts of HTML, as a browser sees them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text, self.scripts, self._script = "", "", False
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+        self._script = tag == "script"
+
+    def handle_endtag(self, tag):
+        self._script = False
+
+    def handle_data(self, data):
+        if self._script:
+            self.scripts += data
+        else:
+            self.text += data
+
+    def all(self, name: str) -> list[str | None]:
+        """The values of an attribute, wherever it stands."""
+        return [value for key, value in self.attributes if key == name]
+
+    @property
+    def data(self) -> Any:
+        """What the script sees as DATA, read as JavaScript would read it."""
+        (line,) = re.findall("^const DATA = (.*);$", self.scripts, re.M)
+        return json.loads(line)
+
+    @property
+    def handlers(self) -> list[str]:
+        return [name for name, _ in self.attributes if name.startswith("on")]
