@@ -1,10 +1,13 @@
-"""What several test files need: small data, what a module offers, one replica of many."""
+"""What several test files need: data, what a module offers, one of many, a page read."""
 
 from __future__ import annotations
 
 import inspect
+import json
 import math
+import re
 from collections.abc import Callable
+from html.parser import HTMLParser
 from types import ModuleType
 from typing import Any
 
@@ -84,3 +87,43 @@ def public(
 def first_argument(function: Callable[..., object]) -> str:
     """The name of a function's first argument."""
     return next(iter(inspect.signature(function).parameters), "")
+
+
+class Page(HTMLParser):
+    """The elements, the attributes and the texts of HTML, as a browser sees them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text, self.scripts, self._script = "", "", False
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+        self._script = tag == "script"
+
+    def handle_endtag(self, tag):
+        self._script = False
+
+    def handle_data(self, data):
+        if self._script:
+            self.scripts += data
+        else:
+            self.text += data
+
+    def all(self, name: str) -> list[str | None]:
+        """The values of an attribute, wherever it stands."""
+        return [value for key, value in self.attributes if key == name]
+
+    @property
+    def data(self) -> Any:
+        """What the script sees as DATA, read as JavaScript would read it."""
+        (line,) = re.findall("^const DATA = (.*);$", self.scripts, re.M)
+        return json.loads(line)
+
+    @property
+    def handlers(self) -> list[str]:
+        return [name for name, _ in self.attributes if name.startswith("on")]

@@ -69,28 +69,18 @@ def test_a_finding_is_one_line(capsys):
     ("given", "line"),
     [
         ({}, "50.00 [10.00, 90.00], 101 of 101 seeds"),
-        (
-            {"unit": "nats", "decimals": 0},
-            "50 [10, 90] nats, 101 of 101 seeds",
-        ),
+        ({"unit": "nats", "decimals": 0}, "50 [10, 90] nats, 101 of 101 seeds"),
         ({"unit": " nats", "decimals": 0}, "50 [10, 90] nats, 101 of"),
-        (
-            {"measured": -RISING, "decimals": 1},
-            "−50.0 [−90.0, −10.0], 101 of 101 seeds",
-        ),
+        ({"measured": -RISING, "decimals": 1}, "−50.0 [−90.0, −10.0], 101"),
         ({"measured": RISING * 1e-9}, "0.00 [0.00, 0.00], 101"),
         ({"measured": RISING * -1e-9}, "0.00 [0.00, 0.00], 101"),
-        (
-            {"measured": torch.where(RISING > 98, math.inf, RISING)},
-            "49.00 [9.80, 88.20], 101 of 101 seeds, 2 not finite",
-        ),
-        (
-            {"measured": torch.where(RISING < 100, math.nan, RISING)},
-            "100.00 [100.00, 100.00], 101 of 101 seeds, 100 not finite",
-        ),
+        ({"measured": torch.where(RISING > 98, math.inf, RISING)},
+         "49.00 [9.80, 88.20], 101 of 101 seeds, 2 not finite"),
+        ({"measured": torch.where(RISING < 100, math.nan, RISING)},
+         "100.00 [100.00, 100.00], 101 of 101 seeds, 100 not finite"),
         ({"limit": True}, "✔ S1 (limit) So. 50.00 ["),
     ],
-)
+)  # fmt: skip
 def test_the_size_stands_behind_the_sentence(given, line, shown):
     claim("S1", "So.", RISING >= 0, **{"measured": RISING} | given)
     assert line in repr(shown[0])
@@ -246,12 +236,8 @@ SAME = {"id": "S1", "sentence": "So.", "actual": [1.0], "expected": [1.0]}
         (claim, {"holds": "yes"}, TypeError, "holds must be numbers"),
         (claim, {"holds": seeds(9, 9)}, ValueError, "least 10 seeds, got 9"),
         (claim, {"holds": seeds(0, 0)}, ValueError, "least 10 seeds, got 0"),
-        (
-            claim,
-            {"measured": torch.ones(19)},
-            ValueError,
-            r"measured must have one number per seed, \(20,\), got shape \(19,\)",
-        ),
+        (claim, {"measured": torch.ones(19)}, ValueError,
+         r"measured must have one number per seed, \(20,\), got shape \(19,\)"),
         (claim, {"measured": "x"}, TypeError, "measured must be numbers"),
         (claim, {"decimals": -1}, ValueError, "decimals must be .*, got -1"),
         (claim, {"decimals": 1.5}, TypeError, "float"),
@@ -259,16 +245,12 @@ SAME = {"id": "S1", "sentence": "So.", "actual": [1.0], "expected": [1.0]}
         (exact, {"actual": []}, ValueError, "actual must hold a number"),
         (exact, {"actual": {}}, TypeError, "actual must be numbers"),
         (exact, {"expected": "1"}, TypeError, "expected must be numbers"),
-        (
-            exact,
-            {"expected": [1.0, 1.0]},
-            ValueError,
-            r"expected must have the shape of actual, \(1,\), got \(2,\)",
-        ),
+        (exact, {"expected": [1.0, 1.0]}, ValueError,
+         r"expected must have the shape of actual, \(1,\), got \(2,\)"),
         (exact, {"atol": -1}, ValueError, "atol must be .*, got -1"),
         (exact, {"atol": math.inf}, ValueError, "atol must be .*, got inf"),
     ],
-)
+)  # fmt: skip
 def test_bad_arguments_are_refused(function, bad, error, message, shown):
     good = GOOD if function is claim else SAME
     if "decimals" in bad:

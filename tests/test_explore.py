@@ -2,15 +2,14 @@
 
 import base64
 import io
-import json
 import re
 import sys
-from html.parser import HTMLParser
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from helpers import Page
 from PIL import Image
 
 from claimbook import explore as module
@@ -24,34 +23,6 @@ def shade(level, tone="grey"):
     """A figure whose every pixel says which point it shows."""
     colour = (level, level, level) if tone == "grey" else (level, 0, 0)
     return plt.figure(figsize=(2, 1), facecolor=colour)
-
-
-class Page(HTMLParser):
-    """The tags, the visible text and the script of an output."""
-
-    def __init__(self, output):
-        super().__init__()
-        self.tags, self.text, self.script, self.inside = [], "", "", ""
-        self.feed(output.html)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        self.inside = tag
-
-    def handle_data(self, data):
-        if self.inside == "script":
-            self.script += data
-        else:
-            self.text += data
-
-    def one(self, tag):
-        (found,) = [attrs for name, attrs in self.tags if name == tag]
-        return found
-
-    @property
-    def data(self):
-        (line,) = re.findall("const DATA = (.*);\n", self.script)
-        return json.loads(line)
 
 
 def picture(address):
@@ -69,9 +40,9 @@ def pixel(address):
 
 def test_the_first_picture_stands_in_the_page_and_the_others_in_the_script():
     output = explore(shade, alt="A shade.", level=[0, 0.2, 1])
-    page = Page(output)
-    assert [tag for tag, _ in page.tags] == ["div", "img", "p", "script"]
-    image = page.one("img")
+    page = Page(output.html)
+    assert page.tags == ["div", "img", "p", "script"]
+    image = dict(page.attributes)
     assert pixel(image["src"]) == (0, 0, 0)
     assert (image["width"], image["height"]) == ("200", "100")
     assert image["alt"] == "A shade. (level 0)"
@@ -93,11 +64,11 @@ def test_pictures_of_two_axes_run_through_the_last_axis_first():
         tone=["grey", "red"],
         start={"level": 1},
     )
-    page, data = Page(output), Page(output).data
+    page, data = Page(output.html), Page(output.html).data
     assert data["axes"] == [["level", ["0.2", "1"]], ["tone", ["grey", "red"]]]
     assert data["alts"][2] == "A. (level 1, tone grey)"
     assert data["at"] == [1, 0]
-    assert pixel(page.one("img")["src"]) == (255, 255, 255)
+    assert pixel(*page.all("src")) == (255, 255, 255)
     assert data["frames"][2] is None
     shown = [pixel(f) for f in data["frames"] if f]
     assert shown == [(51, 51, 51), (51, 0, 0), (255, 0, 0)]
@@ -109,9 +80,9 @@ def test_alt_may_speak_for_each_picture_and_underscores_are_spaces():
         alt=lambda my_level: f"A {my_level:.0%} shade.",
         my_level=[0, 1],
     )
-    page = Page(output)
+    page = Page(output.html)
     assert page.data["alts"] == ["A 0% shade.", "A 100% shade."]
-    assert page.one("img")["alt"] == "A 0% shade."
+    assert page.all("alt") == ["A 0% shade."]
     assert page.data["axes"][0][0] == "my level"
     assert repr(output) == "Interactive figure: A 0% shade. (my level: 0, 1)"
 
@@ -122,13 +93,13 @@ def test_alt_may_speak_for_each_picture_and_underscores_are_spaces():
 )
 def test_values_may_be_any_sequence(values):
     labels = [f"{float(value):g}" for value in values]
-    data = Page(explore(shade, alt="A.", level=values)).data
+    data = Page(explore(shade, alt="A.", level=values).html).data
     assert data["axes"] == [["level", labels]]
 
 
 def test_whole_pictures_are_stored_whatever_the_style_says():
     with plt.rc_context({"savefig.bbox": "tight", "savefig.dpi": 10}):
-        source = Page(explore(shade, alt="A.", level=[0])).one("img")["src"]
+        source = Page(explore(shade, alt="A.", level=[0]).html).all("src")[0]
     assert picture(source).size == (2 * module.DPI, module.DPI)
 
 
@@ -147,7 +118,7 @@ def test_no_output_holds_an_id_or_an_address():
 )
 def test_colours_are_kept_on_request(keep, kind):
     output = explore(shade, alt="A.", keep_colours=keep, level=[0])
-    assert Page(output).tags[0][1]["class"] == kind
+    assert Page(output.html).all("class")[0] == kind
 
 
 # --- what is refused ---------------------------------------------------------
@@ -313,11 +284,13 @@ def test_losses_are_of_points_in_the_plane(loss):
 
 def test_an_applet_carries_its_script_and_its_data(tmp_path):
     start = [1, 0.5]
-    page = Page(applet(CLIPPING_CLIFF, alt="A </script> cliff.", start=start))
+    page = Page(
+        applet(CLIPPING_CLIFF, alt="A </script> cliff.", start=start).html
+    )
     assert page.data == {"alt": "A </script> cliff.", "start": start}
-    assert page.tags[0][1]["class"] == "nnl nnl-clipping-cliff"
+    assert page.all("class")[0] == "nnl nnl-clipping-cliff"
     assert "A </script> cliff." in page.text
-    assert "50 * wall(x)" in page.script
+    assert "50 * wall(x)" in page.scripts
     with pytest.raises(ValueError, match="alt must not be empty, got ''"):
         applet(CLIPPING_CLIFF, alt="")
     with pytest.raises(FileNotFoundError, match=r"none\.js"):

@@ -1,14 +1,10 @@
 """Nothing foreign is executed, and no string that a caller passes becomes markup."""
 
-import ast
-import json
 import re
-from html.parser import HTMLParser
-from pathlib import Path
 
 import matplotlib.pyplot as plt
-import pytest
 import torch
+from helpers import Page
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -20,78 +16,6 @@ from claimbook.sphinxext.ledger import Evidence, Shown, ledger
 from claimbook.sphinxext.policy import Inline, digest, policy, protected
 from nnlib.applets import VALLEYS
 
-ROOT = Path(__file__).resolve().parents[1]
-SOURCES = sorted(
-    path
-    for name in ("nnlib", "claimbook", "tools")
-    for path in (ROOT / name).rglob("*.py")
-)
-
-# What turns data into code, and where only a safe form of it will do.
-NEVER = {"eval", "exec", "compile", "__import__", "os.system", "os.popen"}
-LOADERS = {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal"}
-
-
-def unsafe(source: str) -> list[str]:
-    """Return what a module does that could run foreign data as code."""
-    found = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            names = [alias.name for alias in node.names]
-            if isinstance(node, ast.ImportFrom) and node.module:
-                names.append(node.module)
-            found += [n for n in names if n.split(".")[0] in LOADERS]
-        elif isinstance(node, ast.Call):
-            name = ast.unparse(node.func)
-            options = {k.arg: ast.unparse(k.value) for k in node.keywords}
-            if name.removeprefix("builtins.") in NEVER:
-                found.append(name)
-            if name.endswith(("np.load", "numpy.load")) and (
-                options.get("allow_pickle", "False") != "False"
-            ):
-                found.append("np.load with allow_pickle")
-            if name.endswith("torch.load") and (
-                options.get("weights_only") != "True"
-            ):
-                found.append("torch.load without weights_only")
-            if name in ("yaml.load", "yaml.full_load", "yaml.unsafe_load"):
-                found.append(name)
-            if options.get("shell", "False") != "False":
-                found.append("a shell")
-    return found
-
-
-@pytest.mark.parametrize(
-    "path", SOURCES, ids=lambda p: f"{p.parent.name}.{p.stem}"
-)
-def test_no_foreign_data_is_executed(path):
-    assert unsafe(path.read_text(encoding="utf-8")) == []
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "eval(text)",
-        "model.eval; builtins.exec(text)",
-        "import pickle",
-        "from joblib import load",
-        "np.load(file, allow_pickle=True)",
-        "torch.load(file)",
-        "torch.load(file, weights_only=False)",
-        "yaml.load(text)",
-        "subprocess.run(text, shell=True)",
-        "os.system(text)",
-    ],
-)
-def test_the_search_for_it_finds_it(source):
-    assert len(unsafe(source)) == 1
-
-
-def test_the_search_for_it_lets_the_safe_form_through():
-    safe = "torch.load(f, weights_only=True); np.load(f); re.compile('a')"
-    assert unsafe(safe) == []
-
-
 # strings in outputs
 
 NASTY = "</script><script>x</script><b id='x' onclick=\"y\">&amp;<!--`\u2028\u2029\u202e"
@@ -102,44 +26,6 @@ texts = st.text(
     min_size=1,
     max_size=40,
 ).filter(str.strip)
-
-
-class Page(HTMLParser):
-    """The elements, the attributes and the texts of an output, as a browser sees them."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.text, self.scripts, self._script = "", "", False
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += attrs
-        self._script = tag == "script"
-
-    def handle_endtag(self, tag):
-        self._script = False
-
-    def handle_data(self, data):
-        if self._script:
-            self.scripts += data
-        else:
-            self.text += data
-
-    @property
-    def data(self):
-        """What the script sees as DATA, read as JavaScript would read it."""
-        (line,) = re.findall(
-            "^const DATA = (.*);$", self.scripts, re.MULTILINE
-        )
-        return json.loads(line)
-
-    @property
-    def handlers(self):
-        return [name for name, _ in self.attributes if name.startswith("on")]
 
 
 def read(text: str) -> str:

@@ -236,7 +236,7 @@ def _breaks(claim: Claim, sabotages: Sequence[str] | None) -> str:
     said = f"Breaks under: {'; '.join(sabotages)}."
     if not sabotages:
         said = "No sabotage breaks it."
-    return f'<span class="ledger-breaks">{html.escape(said)}</span>'
+    return f'<p class="ledger-breaks">{html.escape(said)}</p>'
 
 
 class EvidenceLedger(SphinxDirective):
