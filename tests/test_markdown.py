@@ -67,7 +67,7 @@ PIECES = [
     ),
     (
         "{doc}`09_left_out`",
-        "[left out](https://a.org/chapters/09_left_out.html)",
+        "[Left out](https://a.org/chapters/09_left_out.html)",
     ),
     ("{ref}`how`", "[How to run](before.md#How-to-run)"),
     ("{ref}`ex-a`", "[Exercise 1.1](01_a.ipynb#More-to-do)"),
