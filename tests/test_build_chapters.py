@@ -7,28 +7,22 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import build_chapters
 import nbformat
 import pytest
-from chapter_files import (
+
+from claimbook.builder import __main__ as builder
+from claimbook.builder.chapter import (
     METADATA_KEY,
-    BuildError,
     Chapter,
-    Library,
     Result,
     Run,
     cell_ids,
-    notebook_text,
-    read_chapter,
-    reasons_to_execute,
-    write_atomically,
+    versions,
 )
-
-ROOT = Path(__file__).resolve().parents[1]
 
 SOURCE = """\
 # A title
@@ -58,10 +52,11 @@ class Book:
         (root / "chapters" / "src").mkdir(parents=True)
 
     def write(self, name: str, text: str) -> None:
-        (self.root / "chapters" / "src" / f"{name}.md").write_text(text)
+        path = self.root / "chapters" / "src" / f"{name}.md"
+        path.write_text(text, encoding="utf-8")
 
     def build(self, *arguments: str) -> int:
-        return build_chapters.main(self.root, arguments)
+        return builder.main(self.root, arguments)
 
     def path(self, name: str) -> Path:
         return self.root / "chapters" / f"{name}.ipynb"
@@ -69,13 +64,25 @@ class Book:
     def bytes(self, name: str) -> bytes:
         return self.path(name).read_bytes()
 
-    def cells(self, name: str) -> list[nbformat.NotebookNode]:
-        return nbformat.read(self.path(name), as_version=4).cells
+    def notebook(self, name: str) -> nbformat.NotebookNode:
+        return nbformat.read(self.path(name), as_version=4)
+
+    def made(self, name: str) -> dict[str, object]:
+        return self.notebook(name).metadata[METADATA_KEY]
+
+    def outputs(self, name: str) -> list[object]:
+        return [cell.get("outputs") for cell in self.notebook(name).cells]
 
 
 @pytest.fixture
 def book(tmp_path: Path) -> Book:
     return Book(tmp_path)
+
+
+def run_of(chapter: Chapter, *outputs: nbformat.NotebookNode) -> Run:
+    code = [cell for cell in chapter.cells if cell.cell_type == "code"]
+    results = [Result(None, [*outputs]) for _ in code]
+    return Run(results, {"networks": 7}, versions())
 
 
 @pytest.fixture
@@ -85,11 +92,10 @@ def executed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     async def execute(chapter: Chapter) -> Run:
         names.append(chapter.name)
-        output = nbformat.v4.new_output("stream", text=f"{len(names)}")
-        code = [cell for cell in chapter.cells if cell.cell_type == "code"]
-        return Run([Result(None, [output]) for _ in code], networks=7)
+        text = f"{len(names)}"
+        return run_of(chapter, nbformat.v4.new_output("stream", text=text))
 
-    monkeypatch.setattr(build_chapters, "execute", execute)
+    monkeypatch.setattr(builder, "execute", execute)
     return names
 
 
@@ -103,50 +109,35 @@ def code(*cells: str) -> str:
 # --- with a real kernel ---------------------------------------------------------------
 
 
-FITS_SIX_NETWORKS = """\
-from nnlib.data import two_moons
-from nnlib.models import MLP
-from nnlib.optim import SGD
-from nnlib.train import fit
-
-nets = MLP([2, 2], replicas=(2, 3), seeds=range(3))
-train = two_moons(n_train=4).train
-train = train.x.float(), train.y
-history = fit(nets, train, SGD(nets.parameters(), 0.1), epochs=1)
-"""
-
-
-def test_the_networks_that_a_chapter_trains_are_counted(book: Book) -> None:
-    (book.root / "nnlib").symlink_to(ROOT / "nnlib")
-    book.write("01_a", code(FITS_SIX_NETWORKS, "print('Path' in globals())"))
-    assert book.build() == 0
-    notebook = nbformat.read(book.path("01_a"), as_version=4)
-    assert notebook.metadata[METADATA_KEY]["networks"] == 6
-    assert notebook.cells[1].outputs[0].text == "False\n"
-
-
-def test_new_prose_keeps_the_count(book: Book, executed: list[str]) -> None:
-    book.write("01_a", SOURCE)
-    assert book.build() == 0
-    book.write("01_a", SOURCE.replace("One sentence", "Another"))
-    assert book.build() == 0
-    assert executed == ["01_a"]
-    notebook = nbformat.read(book.path("01_a"), as_version=4)
-    assert notebook.metadata[METADATA_KEY]["networks"] == 7
-
-
 def test_executing_again_changes_no_byte(book: Book) -> None:
     book.write("01_a", SOURCE)
     assert book.build() == 0
     first = book.bytes("01_a")
-    outputs = [
-        c.outputs[0].text for c in book.cells("01_a") if c.cell_type == "code"
+    cells = book.notebook("01_a").cells
+    assert [c.outputs[0].text for c in cells if "outputs" in c] == [
+        "2\n",
+        "3\n",
     ]
-    assert outputs == ["2\n", "3\n"]
     assert first.endswith(b"}\n")
     assert book.build("--force") == 0
     assert book.bytes("01_a") == first
     assert book.build("--compare") == 0
+
+
+STARTUP = """\
+import os, pathlib
+pathlib.Path(os.environ["CHAPTER_FACTS"]).write_text('{"networks": 6}')
+"""
+
+
+def test_what_the_books_start_up_file_notes_is_kept(book: Book) -> None:
+    (book.root / "chapters" / "startup.py").write_text(STARTUP)
+    book.write("01_a", SOURCE)
+    assert book.build() == 0
+    assert book.made("01_a")["networks"] == 6
+    book.write("01_a", SOURCE.replace("One sentence", "Another"))
+    assert book.build() == 0
+    assert book.made("01_a")["networks"] == 6
 
 
 def test_the_kernel_is_this_python_in_the_chapters_folder(
@@ -159,35 +150,42 @@ def test_the_kernel_is_this_python_in_the_chapters_folder(
         "01_a",
         code(
             "import os, pathlib, sys\n"
-            f"print(sys.executable == {build_chapters.sys.executable!r})\n"
+            f"print(sys.executable == {sys.executable!r})\n"
             "print(pathlib.Path().resolve().name, os.environ['MPLBACKEND'] == 'agg')\n"
             f"print(*(os.environ[name] for name in {names}))"
         ),
     )
     assert book.build() == 0
-    text = book.cells("01_a")[0].outputs[0].text
+    text = book.notebook("01_a").cells[0].outputs[0].text
     assert text == "True\nchapters False\n1 1 0\n"
+
+
+ADDRESS = "https://example.org/a/book"
 
 
 def test_a_failing_cell_names_its_line_and_harms_nothing_else(
     book: Book, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """In a solution, too, whose code has one line more in the notebook."""
+    config = f"repository: {{url: {ADDRESS}}}"
+    (book.root / "_config.yml").write_text(config, encoding="utf-8")
     good = code("def half(x):\n    y = x\n    return y / 2", "half(1)")
+    good += "\n````{solution-start} a\n````\n\n" + code("x = 1\nx / 1")
     book.write("01_a", good)
     assert book.build() == 0
     before = book.bytes("01_a")
 
     bad = good.replace("half(1)", "z = 0\n\nhalf(None)")
-    book.write(
-        "01_a",
-        bad.replace("{code-cell}", "{code-cell}\n:tags: [raises-exception]"),
-    )
+    tagged = "{code-cell}\n:tags: [raises-exception]"
+    book.write("01_a", bad.replace("{code-cell}", tagged))
     book.write("02_b", code("1 + 1"))
+    book.write("03_c", good.replace("x / 1", "x / 0"))
     assert book.build("--jobs", "1") == 1
     assert book.bytes("01_a") == before
-    assert book.cells("02_b")[0].outputs[0].data["text/plain"] == "2"
+    assert book.notebook("02_b").cells[1].outputs[0].data["text/plain"] == "2"
     stderr = capsys.readouterr().err
     assert "chapters/src/01_a.md:5: " in stderr
+    assert "chapters/src/03_c.md:16: " in stderr
     assert "TypeError" in stderr
     assert "\x1b" not in stderr
 
@@ -217,7 +215,37 @@ def test_widgets_leave_only_what_a_page_can_show(book: Book) -> None:
     assert "widgets" not in json.loads(book.bytes("01_a"))["metadata"]
 
 
-# --- cell ids -------------------------------------------------------------------------
+CLAIMS = """\
+from IPython.display import display
+def claim(id, held):
+    display({"text/plain": f"{'✔' if held else '✘'} {id} So it is.\\nasks",
+             "application/vnd.claimbook.claim+json": {
+                 "id": id, "held": held, "kind": "finding"}}, raw=True)"""
+
+
+def test_claims_that_do_not_hold_are_refused_all_at_once(
+    book: Book, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (book.root / "_config.yml").write_text(
+        "parse: {myst_substitutions: {statements: said.yml}}"
+    )
+    (book.root / "said.yml").write_text("- id: S01\n- id: S02\n")
+    book.write("01_a", code(CLAIMS, "claim('S01', True)"))
+    assert book.build() == 0
+    capsys.readouterr()
+    broken = ("claim('S01', False)", "claim('S9', True)\nclaim('S02', False)")
+    book.write("01_a", code(CLAIMS, *broken, "claim('S02', True)"))
+    before = book.bytes("01_a")
+    assert book.build() == 1
+    assert book.bytes("01_a") == before
+    assert capsys.readouterr().err.splitlines() == [
+        "chapters/src/01_a.md:10: ✘ S01 So it is.",
+        "chapters/src/01_a.md:14: the book has no statement 'S9': ✔ S9 So it is.",
+        "chapters/src/01_a.md:14: ✘ S02 So it is.",
+    ]
+
+
+# --- cells ----------------------------------------------------------------------------
 
 
 def test_an_insertion_changes_no_other_id(
@@ -225,58 +253,21 @@ def test_an_insertion_changes_no_other_id(
 ) -> None:
     book.write("01_a", SOURCE)
     book.build()
-    before = [cell.id for cell in book.cells("01_a")]
-    book.write(
-        "01_a",
-        SOURCE.replace("Another", "```{code-cell}\ny = 1\n```\n\nAnother"),
-    )
+    before = [cell.id for cell in book.notebook("01_a").cells]
+    more = SOURCE.replace("Another", "```{code-cell}\ny = 1\n```\n\nAnother")
+    book.write("01_a", more)
     book.build()
-    after = [cell.id for cell in book.cells("01_a")]
+    after = [cell.id for cell in book.notebook("01_a").cells]
     assert after[:2] + after[3:] == before
     assert after[2] not in before
 
 
 def test_equal_cells_have_different_ids() -> None:
-    cell, text = (
-        nbformat.v4.new_code_cell("x"),
-        nbformat.v4.new_markdown_cell("x"),
-    )
-    ids = cell_ids([cell, cell, text, cell])
+    cell = nbformat.v4.new_code_cell("x")
+    ids = cell_ids([cell, cell, nbformat.v4.new_markdown_cell("x"), cell])
     assert len(set(ids)) == 4
     assert ids[1] == f"{ids[0]}-2"
     assert ids[3] == f"{ids[0]}-3"
-
-
-# --- the first cell -------------------------------------------------------------------
-
-
-ADDRESS = "https://example.org/a/book"
-
-
-def test_the_first_cell_installs_nnlib_from_the_books_one_address(
-    book: Book,
-) -> None:
-    (book.root / "_config.yml").write_text(
-        f"repository: {{url: {ADDRESS}}}", encoding="utf-8"
-    )
-    book.write("01_a", SOURCE)
-    assert book.build() == 0
-    first = book.cells("01_a")[0]
-    assert first.source.endswith(f"    %pip install -q git+{ADDRESS}")
-    assert first.metadata == {"tags": ["remove-cell"]}
-    assert first.outputs == []
-    assert book.cells("01_a")[2].outputs[0].text == "2\n"
-
-
-def test_the_first_cell_does_not_move_the_line_of_a_failure(
-    book: Book, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (book.root / "_config.yml").write_text(
-        f"repository: {{url: {ADDRESS}}}", encoding="utf-8"
-    )
-    book.write("01_a", code("x = 1", "1 / 0"))
-    assert book.build() == 1
-    assert "chapters/src/01_a.md:6: cell failed" in capsys.readouterr().err
 
 
 # --- what is executed again -----------------------------------------------------------
@@ -285,137 +276,165 @@ def test_the_first_cell_does_not_move_the_line_of_a_failure(
 def test_nothing_changed_executes_and_writes_nothing(
     book: Book, executed: list[str]
 ) -> None:
+    """Nor does a checkout with the line ends of Windows, or a saved metadata."""
     book.write("01_a", SOURCE)
     book.build()
     stat = book.path("01_a").stat()
     book.build()
-    assert executed == ["01_a"]
     assert book.path("01_a").stat().st_mtime_ns == stat.st_mtime_ns
+    book.path("01_a").write_bytes(book.bytes("01_a").replace(b"\n", b"\r\n"))
+    assert book.build("--check") == 0
+    text = book.path("01_a").read_text()
+    book.path("01_a").write_text(text.replace("ipython3", "ipython4"))
+    assert book.build() == 0
+    assert book.path("01_a").read_text() == text
+    assert executed == ["01_a"]
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("Another sentence", "A better sentence"), ("hide-input", "hide-output")],
+    [
+        ("Another sentence", "A better sentence"),
+        ("hide-input", "hide-output"),
+        ("print(x)", "print( x )  # two"),
+    ],
 )
 def test_an_edit_of_text_or_metadata_keeps_the_outputs(
     book: Book, executed: list[str], old: str, new: str
 ) -> None:
     book.write("01_a", SOURCE)
     book.build()
-    before = [cell.get("outputs") for cell in book.cells("01_a")]
+    before = book.outputs("01_a")
     book.write("01_a", SOURCE.replace(old, new))
     assert book.build("--check") == 1
     assert book.build() == 0
     assert executed == ["01_a"]
     assert new.encode() in book.bytes("01_a")
-    assert [cell.get("outputs") for cell in book.cells("01_a")] == before
+    assert book.outputs("01_a") == before
     assert book.build("--check") == 0
 
 
+@pytest.mark.parametrize("new", ["x + 2", "x + 1;", "x + 1.0"])
 def test_an_edit_of_code_executes_again(
-    book: Book, executed: list[str]
+    book: Book, executed: list[str], new: str
 ) -> None:
-    book.write("01_a", SOURCE)
-    book.write("02_b", SOURCE)
+    source = SOURCE.replace("print(x + 1)", "x + 1")
+    book.write("01_a", source)
+    book.write("02_b", source)
     book.build()
-    book.write("02_b", SOURCE.replace("x + 1", "x + 2"))
+    book.write("02_b", source.replace("x + 1", new))
     book.build()
     assert sorted(executed[:2]) == ["01_a", "02_b"]
     assert executed[2:] == ["02_b"]
 
 
-TOYLIB = {
-    "__init__": "",
-    "base": "",
-    "clip": "from toylib.base import x",
-    "data": "FILE = 'signals.npz'",
-    "plotting": "def draw():\n    from toylib import clip",
-    "residual": (
-        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import toylib.data"
-    ),
-}
+LIBRARY = """\
+def used():
+    "Doc."
+    return 1
+
+def unused():
+    return 2
+"""
 
 
-@pytest.fixture
-def toylib(book: Book, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A library whose modules import each other in every way that counts."""
-    folder = book.root / "toylib"
-    folder.mkdir()
-    for name, text in TOYLIB.items():
-        (folder / f"{name}.py").write_text(text)
-    (folder / "signals.npz").write_bytes(b"1")
-    monkeypatch.syspath_prepend(str(book.root))
-    return folder
+def test_a_definition_executes_the_chapters_that_reach_it_and_is_named(
+    book: Book, executed: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = book.root / "lib" / "__init__.py"
+    module.parent.mkdir()
+    module.write_text(LIBRARY)
+    book.write("01_a", code("from lib import used\nused()"))
+    book.write("02_b", code("import lib\nlib.unused()"))
+    book.build()
+    module.write_text(LIBRARY.replace("Doc", "Other words") + "# the end\n")
+    assert book.build("--check") == 0
+    module.write_text(LIBRARY.replace("return 1", "return 3"))
+    capsys.readouterr()
+    assert book.build("--check") == 1
+    assert capsys.readouterr().out == "01_a: lib.used changed\n"
+    book.build()
+    assert executed[2:] == ["01_a"]
 
 
-CHAPTERS = {
-    "01_clip": "from toylib.clip import clip",
-    "02_plot": "%matplotlib inline\nfrom toylib import plotting as p",
-    "03_data": "if True:\n    import toylib.data",
-    "04_residual": "import numpy, toylib.residual",
-    "05_none": "import toylibrary",
-}
+def test_a_changed_pin_is_stale_and_another_version_a_note(
+    book: Book,
+    executed: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    book.write("01_a", SOURCE)
+    book.build()
+    torch, python = versions()["torch"], versions()["python"]
+    pins = book.root / "constraints.txt"
+    elsewhere = f'torch==9 ; python_version > "{python}"\n'
+    pins.write_text(f"# a comment\nother==1\n{elsewhere}torch=={torch}\n")
+    assert book.build("--check") == 0
+    pins.write_text("torch==9.1\n")
+    capsys.readouterr()
+    assert book.build("--check") == 1
+    says = f"01_a: torch {torch} is not the pinned 9.1\n"
+    assert capsys.readouterr().out == says
+    assert book.build() == 1
+    assert "install that first" in capsys.readouterr().err
+    here = versions() | {"torch": "9.1"}
+    monkeypatch.setattr(builder, "versions", lambda: here)
+    pins.unlink()
+    assert book.build("--check") == 0
+    note = f"note: made with torch {torch}, here is 9.1"
+    assert note in capsys.readouterr().out.splitlines()
+    assert executed == ["01_a"]
+
+
+# --- what was edited by hand ----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("changed", "stale"),
+    ("edit", "says"),
     [
-        ("base.py", ["01_clip", "02_plot"]),
-        ("clip.py", ["01_clip", "02_plot"]),
-        ("plotting.py", ["02_plot"]),
-        ("data.py", ["03_data"]),
-        ("signals.npz", ["03_data"]),
-        ("residual.py", ["04_residual"]),
-        ("__init__.py", ["01_clip", "02_plot", "03_data", "04_residual"]),
+        (lambda n: n.cells[0].update(source="# Mine"), "(its cells)"),
+        (lambda n: n.cells[1].update(source="x = 3"), "(its cells)"),
+        (lambda n: n.cells[1].update(outputs=[]), "(its outputs)"),
+        (lambda n: n.cells[1].outputs[0].update(text="3"), "(its outputs)"),
+        (lambda n: n.cells.pop(), "(its cells and its outputs)"),
+        (lambda n: n.metadata.pop(METADATA_KEY), "(all of it)"),
     ],
 )
-def test_a_module_makes_exactly_its_chapters_stale(
-    book: Book, toylib: Path, changed: str, stale: list[str]
+def test_what_was_edited_by_hand_is_neither_used_nor_lost(
+    book: Book,
+    executed: list[str],
+    capsys: pytest.CaptureFixture[str],
+    edit: Callable[[nbformat.NotebookNode], object],
+    says: str,
 ) -> None:
-    def reasons() -> dict[str, list[str]]:
-        chapters = [
-            read_chapter(
-                book.root / "chapters" / "src" / f"{name}.md",
-                Library(book.root, "toylib"),
-            )
-            for name in CHAPTERS
-        ]
-        for chapter in chapters:
-            if not chapter.notebook.exists():
-                text = notebook_text(chapter, Run([Result(1, [])]))
-                write_atomically(chapter.notebook, text)
-        return {
-            c.name: why for c in chapters if (why := reasons_to_execute(c))
-        }
-
-    for name, text in CHAPTERS.items():
-        book.write(name, code(text))
-    assert reasons() == {}
-    path = toylib / changed
-    path.write_bytes(path.read_bytes() + b"\n# changed")
-    module = {"__init__.py": "toylib", "signals.npz": "toylib.data"}.get(
-        changed, f"toylib.{path.stem}"
-    )
-    assert reasons() == {name: [f"{module} changed"] for name in stale}
+    book.write("01_a", SOURCE)
+    book.write("02_b", SOURCE)
+    book.build()
+    good = book.bytes("01_a")
+    notebook = book.notebook("01_a")
+    edit(notebook)
+    nbformat.write(notebook, book.path("01_a"))
+    edited = book.bytes("01_a")
+    capsys.readouterr()
+    assert book.build("--check") == 1
+    said = capsys.readouterr().out
+    assert said.startswith("01_a: chapters/01_a.ipynb was not written by the")
+    assert says in said
+    assert "Put the change into chapters/src/01_a.md" in said
+    assert "git checkout chapters/01_a.ipynb" in said
+    assert "python -m claimbook.builder 01_a --discard" in said
+    for options in ([], ["--force"]):
+        assert book.build(*options) == 1
+        assert says in capsys.readouterr().err
+        assert book.bytes("01_a") == edited
+    assert book.build("01_a", "--discard") == 0
+    assert book.build("--check") == 0
+    assert len(book.bytes("01_a")) == len(good)
 
 
-def test_line_endings_do_not_matter(toylib: Path) -> None:
-    before = Library(toylib.parent, "toylib").hash("toylib.plotting")
-    path = toylib / "plotting.py"
-    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    assert Library(toylib.parent, "toylib").hash("toylib.plotting") == before
-
-
-def test_every_data_file_of_nnlib_belongs_to_a_module(root: Path) -> None:
-    library = Library(root)
-    codes = [path.read_text("utf-8") for path in (root / "nnlib").glob("*.py")]
-    claimed = {path for text in codes for path in library.data_files(text)}
-    present = {
-        path
-        for path in (root / "nnlib").rglob("*")
-        if path.is_file() and path.suffix not in {".py", ".pyc"}
-    }
-    assert {path.name for path in present - claimed} == {"py.typed"}
+def test_everything_cannot_be_thrown_away_at_once(book: Book) -> None:
+    with pytest.raises(SystemExit):
+        book.build("--discard")
 
 
 # --- what --check and --compare say ---------------------------------------------------
@@ -424,18 +443,11 @@ def test_every_data_file_of_nnlib_belongs_to_a_module(root: Path) -> None:
 def test_check_says_what_is_wrong_with_each_notebook(
     book: Book, executed: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    names = [
-        "01_same",
-        "02_prose",
-        "03_code",
-        "04_missing",
-        "05_broken",
-        "06_orphan",
-    ]
-    for name in names:
+    names = ["01_same", "02_text", "03_code", "04_missing", "05_broken"]
+    for name in [*names, "06_orphan"]:
         book.write(name, SOURCE)
     book.build()
-    book.write("02_prose", SOURCE + "\nMore.\n")
+    book.write("02_text", SOURCE + "\nMore.\n")
     book.write("03_code", SOURCE + "\n" + code("x"))
     book.path("04_missing").unlink()
     book.path("05_broken").write_text("<<<<<<< ours")
@@ -443,23 +455,13 @@ def test_check_says_what_is_wrong_with_each_notebook(
     capsys.readouterr()
     assert book.build("--check") == 1
     assert capsys.readouterr().out.splitlines() == [
-        "02_prose: prose changed",
+        "02_text: text changed",
         "03_code: code changed",
         "04_missing: missing",
         "05_broken: unreadable",
         "06_orphan: no source",
     ]
     assert book.build("--check", "01") == 0
-
-
-def outputs_of(texts: list[str]) -> Callable[[Chapter], object]:
-    """Return an ``execute`` that prints the next of ``texts`` each time it is called."""
-
-    async def execute(chapter: Chapter) -> Run:
-        output = nbformat.v4.new_output("stream", text=texts.pop(0))
-        return Run([Result(1, [output])])
-
-    return execute
 
 
 A, B, C = "a" * 200, "b" * 200, "c" * 200
@@ -487,7 +489,11 @@ def test_compare_accepts_another_processor_and_nothing_else(
     code_: int,
     says: str,
 ) -> None:
-    monkeypatch.setattr(build_chapters, "execute", outputs_of(runs))
+    async def execute(chapter: Chapter) -> Run:
+        text = runs.pop(0)
+        return run_of(chapter, nbformat.v4.new_output("stream", text=text))
+
+    monkeypatch.setattr(builder, "execute", execute)
     book.write("01_a", code("show()"))
     assert book.build() == 0
     before = book.bytes("01_a")
@@ -499,39 +505,15 @@ def test_compare_accepts_another_processor_and_nothing_else(
     assert runs == []
 
 
-# --- what can go wrong ----------------------------------------------------------------
-
-
-def test_an_interrupted_write_leaves_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "a.ipynb"
-    write_atomically(path, "old")
-
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(os, "replace", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        write_atomically(path, "new")
-    assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["a.ipynb"]
+# --- sources that are not sound -------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("source", "says"),
     [
-        ("# T\n\n```{code-cell}\nx = 1\n", "01_a.md:3: the block"),
-        (
-            "```{code-cell}\nx = 1\n\n```{code-cell}\ny = 1\n```\n",
-            "01_a.md:1: the block",
-        ),
-        (
-            "```{note}\nHello.\n\n```{code-cell}\ny = 1\n```\n",
-            "01_a.md:1: the block",
-        ),
-        (code(":tags: [a\nx = 1"), "broken metadata: Code cell 0 at line 1"),
-        (code(":tags: a\nx = 1"), "broken metadata: 'a' is not of type"),
+        ("# T\n\n```{code-cell}\nx = 1\n", "01_a.md:3: the block ```{code-"),
+        ("# T\n\n```{note}\n\n" + SOURCE, "01_a.md:3: the block ```{note}"),
+        (code("---\ntags: [\n---\nx"), "broken metadata: Code cell 0 at line"),
         (code(":tags [a]\nx = 1"), "broken metadata"),
         ("---\nfoo: [\n---\n" + SOURCE, "broken metadata: Notebook metadata"),
         ("---\nfoo\n---\n" + SOURCE, "broken metadata"),
@@ -541,6 +523,9 @@ def test_an_interrupted_write_leaves_the_old_file(
             "01_a.md:9: invalid syntax",
         ),
         ("# Only text\n", "01_a.md: has no code cell"),
+        (SOURCE + "\nA {rolle}`x`.\n", "01_a.md:18: the role {rolle} has no"),
+        (SOURCE + "\n```{noted}\n```\n", "01_a.md:18: the directive {noted}"),
+        (SOURCE + "\n{cite}`who`\n", "01_a.md:18: the bibliography has no"),
     ],
 )
 def test_a_broken_source_is_one_sentence(
@@ -560,23 +545,16 @@ def test_a_broken_source_is_one_sentence(
 
 
 def test_names_choose_by_their_beginning(
-    book: Book, executed: list[str]
-) -> None:
-    for name in ("01_a", "02_b", "03_c"):
-        book.write(name, SOURCE)
-    assert book.build("02", "03") == 0
-    assert sorted(executed) == ["02_b", "03_c"]
-
-
-def test_a_name_without_source_and_a_book_without_sources(
     book: Book, executed: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert book.build() == 1
     assert "chapters/src has no source" in capsys.readouterr().err
-    book.write("01_a", SOURCE)
+    for name in ("01_a", "02_b", "03_c"):
+        book.write(name, SOURCE)
+    assert book.build("02", "03") == 0
+    assert sorted(executed) == ["02_b", "03_c"]
     assert book.build("07") == 1
     assert "begins with '07'" in capsys.readouterr().err
-    assert executed == []
 
 
 def test_a_missing_kernel_is_one_sentence(
@@ -593,15 +571,5 @@ def test_a_missing_kernel_is_one_sentence(
     )
     book.write("01_a", SOURCE)
     assert book.build() == 1
-    assert (
-        capsys.readouterr().err
-        == "ipykernel is not installed: run `make book` once\n"
-    )
-
-
-def test_a_library_that_does_not_parse_is_named(
-    book: Book, toylib: Path
-) -> None:
-    (toylib / "clip.py").write_text("def (")
-    with pytest.raises(BuildError, match=r"toylib cannot be read.*clip\.py"):
-        Library(book.root, "toylib").fingerprint(["toylib.data"])
+    says = "ipykernel is not installed: run `make book` once\n"
+    assert capsys.readouterr().err == says

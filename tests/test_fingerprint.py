@@ -165,7 +165,9 @@ def test_whatever_runs_has_been_reached(root: Path, name: str) -> None:
     classes = {*methods.values()}
     called = {
         f"{module}.{methods.get(function, function)}"
-        for module, _, function in (f.rpartition(".") for f in done.stdout.split())
+        for module, _, function in (
+            f.rpartition(".") for f in done.stdout.split()
+        )
         if function not in classes
     }
     assert called <= {*Library(root).fingerprint(CHAPTERS[name])}

@@ -33,7 +33,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 
 
 class Book:
-    """A repository with the tools and one chapter, built once."""
+    """A repository with one chapter, built once."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -43,9 +43,6 @@ class Book:
     def begin(self) -> None:
         """Lay out the repository and build it for the first time."""
         self.source.parent.mkdir(parents=True)
-        shutil.copytree(ROOT / "tools", self.root / "tools")
-        (self.root / "nnlib").mkdir()  # empty: no kernel has to load PyTorch
-        (self.root / "nnlib" / "__init__.py").touch()
         self.source.write_text(GOOD)
         assert self.build().returncode == 0
 
@@ -55,9 +52,12 @@ class Book:
         return self.notebook.read_bytes()
 
     def start(self, **options) -> subprocess.Popen[str]:
-        environment = os.environ | {"TMPDIR": str(self.root)}
+        environment = os.environ | {
+            "TMPDIR": str(self.root),
+            "PYTHONPATH": str(ROOT),
+        }
         return subprocess.Popen(
-            [sys.executable, str(self.root / "tools" / "build_chapters.py")],
+            [sys.executable, "-m", "claimbook.builder"],
             cwd=self.root,
             env=environment,
             stdout=subprocess.PIPE,

@@ -6,15 +6,21 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import build_chapters
 import nbformat
 import pytest
-from build_chapters import PICTURE, WIDGET_VIEW
-from chapter_files import Library
+from markdown_it import MarkdownIt
 from nbformat import NotebookNode
+
+from claimbook.builder.__main__ import PICTURE, Builder
+from claimbook.builder.chapter import Chapter, read_chapter
+from claimbook.builder.execute import WIDGET_VIEW
+from claimbook.builder.fingerprint import Library
+from claimbook.builder.markdown import SOLUTION, raw_myst
+from claimbook.builder.pages import Pages
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
+SOURCES = sorted((ROOT / "chapters" / "src").glob("*.md"))
 
 MACHINE_PATH = re.compile(
     r"(?<![\w.:/])/(?:home|root|Users|tmp|usr|opt|private|mnt|work|runner)/\w|\b[A-Z]:\\\w"
@@ -78,15 +84,65 @@ def cell_faults(cell: NotebookNode) -> Iterator[str]:
                 yield f"an interactive figure without a sentence as alt: {alts}"
 
 
-def test_every_notebook_is_what_its_source_and_nnlib_give() -> None:
-    if not NOTEBOOKS and not list((ROOT / "chapters" / "src").glob("*.md")):
-        return
-    assert build_chapters.check(ROOT, Library(ROOT)) == []
+def test_every_notebook_is_what_its_source_and_the_packages_give() -> None:
+    assert Builder(ROOT).complaints() == []
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_is_clean(path: Path) -> None:
     assert faults(nbformat.read(path, as_version=4)) == []
+
+
+# --- for people -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def pages() -> Pages:
+    return Pages(ROOT)
+
+
+@pytest.fixture(scope="module")
+def parser(pages: Pages) -> MarkdownIt:
+    return pages.parser()
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return Library(ROOT)
+
+
+@pytest.fixture(params=SOURCES, ids=lambda path: path.stem)
+def chapter(
+    request: pytest.FixtureRequest, library: Library, pages: Pages
+) -> Chapter:
+    """What the builder makes of a source, without outputs."""
+    return read_chapter(request.param, library, pages)
+
+
+def test_nothing_raw_is_left(chapter: Chapter, parser: MarkdownIt) -> None:
+    texts = [c.source for c in chapter.cells if c.cell_type == "markdown"]
+    assert [raw for text in texts for raw in raw_myst(text, parser)] == []
+
+
+def test_every_solution_is_folded(chapter: Chapter) -> None:
+    """The solutions' cells, counted in the source by its own marks."""
+    source = chapter.source.read_text("utf-8")
+    parts = [
+        part.split("{solution-end}")[0]
+        for part in source.split("{solution-start}")[1:]
+    ]
+    wanted = sum(part.count("```{code-cell}") for part in parts)
+    code = [cell for cell in chapter.cells if cell.cell_type == "code"]
+    folded = [c for c in code if c.source.startswith(SOLUTION)]
+    assert len(folded) == wanted
+    for cell in folded:
+        hidden = {"source_hidden": True, "outputs_hidden": True}
+        assert cell.metadata["jupyter"] == hidden
+        assert cell.metadata["collapsed"] is True
+        assert cell.metadata["cellView"] == "form"
+    shown = [c.source for c in chapter.cells if c.cell_type == "markdown"]
+    summaries = sum(t.count("<summary>Solution</summary>") for t in shown)
+    assert summaries == len(parts)
 
 
 # --- the rules themselves can fail ----------------------------------------------------

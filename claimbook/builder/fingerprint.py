@@ -278,6 +278,8 @@ class Library:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._read: dict[str, Module] = {}
+        self._names: dict[tuple[str, str], Names] = {}
+        self._hashes: dict[tuple[str, str], str] = {}
 
     @cached_property
     def paths(self) -> dict[str, Path]:
@@ -309,6 +311,20 @@ class Library:
             ]
             for package in packages
         }
+
+    def names(self, name: str, key: str, nodes: Iterable[ast.AST]) -> Names:
+        """Return the names in a definition, looked up once for all chapters."""
+        if not name:
+            return Names(*nodes)
+        if (name, key) not in self._names:
+            self._names[name, key] = Names(*nodes)
+        return self._names[name, key]
+
+    def hash(self, name: str, key: str, nodes: list[ast.stmt]) -> str:
+        """Return the hash of a definition's syntax tree."""
+        if (name, key) not in self._hashes:
+            self._hashes[name, key] = digest(canonical(nodes).encode())
+        return self._hashes[name, key]
 
     def fingerprint(self, code: str) -> dict[str, str]:
         """Return a short hash of everything of the repository that ``code`` reaches.
@@ -343,7 +359,7 @@ class Search:
         """Return the short hash of each thing that is reached."""
         found = {
             f"{module}.{name}": [
-                canonical(nodes),
+                self.library.hash(module, name, nodes),
                 *sorted(self.outside[module, name]),
             ]
             for (module, name), nodes in self.reached.items()
@@ -363,7 +379,7 @@ class Search:
         self, name: str, module: Module, key: str, nodes: Iterable[ast.AST]
     ) -> None:
         """Reach what ``nodes``, which stand in a module, refer to."""
-        found = Names(*nodes)
+        found = self.library.names(name, key, nodes)
         self.texts[name.split(".")[0]] |= found.texts
         for target in found.modules:
             self.load(absolute(target, name, module))

@@ -63,7 +63,10 @@ def as_directive(token: Token) -> Directive | None:
     if token.type not in FENCES or not info.startswith("{"):
         return None
     name, _, argument = info[1:].partition("}")
-    body, options = parse_directive_options(token.content, f"{info}: ")
+    if token.content.lstrip().startswith(":::"):  # no options, but another
+        body, options = token.content.splitlines(), {}
+    else:
+        body, options = parse_directive_options(token.content, f"{info}: ")
     while body and not body[0].strip():
         body.pop(0)
     return Directive(name, argument.strip(), options, [*map(str, body)])

@@ -20,19 +20,41 @@ from pages import ROOT, moving
 from playwright.sync_api import Browser, Locator, Page, expect
 from twins import agreement
 
+from claimbook.builder.chapter import (
+    notebook_text,
+    read_chapter,
+    read_notebook,
+    stored_run,
+)
+from claimbook.builder.fingerprint import Library
+from claimbook.builder.pages import Pages
+
 SAYS = (
     "With learning rate {lr:g} the loss after 4 steps is {loss:.3g}; "
     "it was 60.5 at the start."
 )
 CHAPTER = "03_gradient_clipping"  # an applet and a figure of explore
 VALLEY = "01_problems_and_solutions"  # its figure needs two cells alone
+EXERCISES = "10_dropout"  # with solutions in text and code, and a tip
 NEEDED = ("setup()", "def valley(", "explore(draw_walk")
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """The chapters as a clone has them, and three cells of one, to be run."""
+    """The chapters as a clone has them, and three cells of one, to be run.
+
+    The chapter of exercises is what the builder makes of its source now.
+    """
     folder = tmp_path_factory.mktemp("clone")
+    source = ROOT / "chapters" / "src" / f"{EXERCISES}.md"
+    chapter = read_chapter(source, Library(ROOT), Pages(ROOT))
+    stored = read_notebook(chapter.notebook)
+    assert stored is not None
+    text = notebook_text(chapter, stored_run(stored))
+    for name in (EXERCISES, f"trusted_{EXERCISES}"):
+        (folder / f"{name}.ipynb").write_text(
+            text.replace('"kernelspec"', f'"title": "{name}", "kernelspec"')
+        )
     for name in (CHAPTER, VALLEY):
         source = ROOT / "chapters" / f"{name}.ipynb"
         (folder / f"{name}.ipynb").write_bytes(source.read_bytes())
@@ -56,7 +78,7 @@ def lab(folder: Path, tmp_path_factory) -> Iterator[str]:
     home = tmp_path_factory.mktemp("jupyter")
     (home / "data").mkdir()
     notary = NotebookNotary(data_dir=str(home / "data"))
-    for name in ("trusted", CHAPTER):
+    for name in ("trusted", CHAPTER, f"trusted_{EXERCISES}"):
         path = folder / f"{name}.ipynb"
         notary.sign(nbformat.read(path, as_version=4))
     notary.store.close()
@@ -193,6 +215,35 @@ def test_a_whole_chapter_is_alive(notebook):
         page.keyboard.press("ArrowRight")
         assert slider.get_attribute("aria-valuetext") != before
         agree()
+
+
+@pytest.mark.parametrize("name", [EXERCISES, f"trusted_{EXERCISES}"])
+def test_exercises_are_read_without_a_plug_in(notebook, name):
+    page = notebook(name)
+    sheet = page.locator(".jp-Notebook")
+    source = (ROOT / "chapters" / "src" / f"{EXERCISES}.md").read_text("utf-8")
+    for raw in ("{exercise}", ":class:", "{cite", "{doc}"):
+        assert raw in source
+        assert raw not in sheet.inner_text()
+    tip, title = source.split("```{admonition} ")[1].split("\n")[0], "strong"
+    expect(sheet.locator("blockquote").locator(title).first).to_have_text(tip)
+    assert sheet.locator("strong", has_text="Exercise 10.").count() == (
+        source.count("```{exercise}")
+    )
+    solutions = sheet.locator("details")
+    assert solutions.count() >= source.count("{solution-start}")
+    expect(sheet.locator("details[open]")).to_have_count(0)
+    code = sheet.locator(".jp-CodeCell").filter(has_text="@title Solution")
+    assert code.count() > 3
+    for cell in code.all():
+        expect(cell.locator(".cm-content")).to_have_count(0)
+        expect(cell.locator(".jp-OutputArea-output")).to_have_count(0)
+    first = solutions.filter(has=page.locator("mjx-container")).first
+    first.locator("summary").click()
+    expect(first.locator("mjx-container").first).to_be_visible()
+    assert "$" not in first.inner_text()
+    code.first.locator(".jp-Placeholder").first.click()
+    expect(code.first.locator(".cm-content")).to_contain_text("Solution")
 
 
 def test_with_a_kernel_the_sliders_cover_the_whole_range(notebook):

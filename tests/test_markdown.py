@@ -1,0 +1,290 @@
+"""The book's directives and roles, as Markdown that needs no plug-in."""
+
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+
+from claimbook.builder.chapter import Chapter, read_chapter
+from claimbook.builder.fingerprint import Library
+from claimbook.builder.markdown import raw_myst
+from claimbook.builder.pages import Pages
+from claimbook.sphinxext.renderings import as_book
+
+FILES = {
+    "_config.yml": """
+bibtex_bibfiles: [chapters/works.bib]
+parse:
+  myst_enable_extensions: [colon_fence, dollarmath, substitution]
+  myst_substitutions: {title: Our Book, site: "https://a.org/"}
+""",
+    "_toc.yml": """
+root: chapters/index
+parts:
+  - chapters: [{file: chapters/before}]
+  - numbered: 1
+    chapters: [{file: chapters/01_a}]
+  - numbered: 1
+    chapters: [{file: chapters/02_b}]
+""",
+    "chapters/works.bib": """
+@article{he, author={He, K. and Li, A. and Wu, B.}, title={T}, year=2016,
+  doi={10.1/x}}
+@book{oord, author={van den Oord, A. and M{\\"u}ller, C.}, title={T}, year=2017,
+  eprint={1.2}}
+@book{alone, author={One, A.}, title={T}, year={1990}, isbn={1}}
+""",
+    "chapters/before.md": "# Before $x$ starts\n\n(how)=\n## How to run\n",
+    "chapters/src/01_a.md": """# The first
+
+## More to do
+
+```{exercise} Named
+:label: ex-a
+Do.
+```
+
+$$
+a
+$$ (eq-a)
+
+```{code-cell}
+---
+mystnb: {figure: {caption: "A *picture* of {cite:t}`he`.", name: fig-a}}
+---
+x = 1
+```
+""",
+}
+PIECES = [
+    (
+        "| a |\n|--|\n| {doc}`before` |",
+        "| a |\n|--|\n| [Before x starts](before.md) |",
+    ),
+    (
+        "{doc}`it <01_a>`, {doc}`01_a`",
+        "[it](01_a.ipynb), [The first](01_a.ipynb)",
+    ),
+    (
+        "{doc}`09_left_out`",
+        "[Left out](https://a.org/chapters/09_left_out.html)",
+    ),
+    ("{ref}`how`", "[How to run](before.md#How-to-run)"),
+    ("{ref}`ex-a`", "[Exercise 1.1](01_a.ipynb#More-to-do)"),
+    ("{numref}`fig-a`", "[Fig. 1.1](01_a.ipynb#More-to-do)"),
+    ("{numref}`see %s <fig-a>`", "[see 1.1](01_a.ipynb#More-to-do)"),
+    ("{eq}`eq-a`", "[(1.1)](01_a.ipynb#More-to-do)"),
+    (
+        "[see](01_a.md#x), [it](#how)",
+        "[see](01_a.ipynb#x), [it](before.md#How-to-run)",
+    ),
+    ("{cite:t}`he`", "[He et al. (2016)](https://doi.org/10.1/x)"),
+    (
+        "{cite}`oord,alone`",
+        "([van den Oord and Müller, 2017](https://arxiv.org/abs/1.2); One, 1990)",
+    ),
+    (
+        "{{ title }} of {{ title }}\n\n{{ title }}",
+        "Our Book of Our Book\n\nOur Book",
+    ),
+    ("{math}`x^2`, {sub}`a`, {abbr}`SGD (s)`", "$x^2$, <sub>a</sub>, SGD (s)"),
+    ("`{cite}` and ``{doc}`x` `` and $\\{x\\}`$ `", None),
+    ("% a comment\n(target)=\n## Heading", "## Heading"),
+    ("```{note}\nA.\n```", "> **Note**\n>\n> A."),
+    (
+        ":::{tip} At once\nA {doc}`01_a`.\n:::",
+        "> **Tip**\n>\n> At once\n> A [The first](01_a.ipynb).",
+    ),
+    (
+        "```{admonition} Say $x$\n:class: tip\nA.\n\n$$\nx\n= y\n$$\n```",
+        "> **Say $x$**\n>\n> A.\n>\n> $$ x = y $$",
+    ),
+    (
+        "```{admonition} More\n:class: dropdown\nA.\n```",
+        "<details>\n<summary>More</summary>\n\nA.\n\n</details>",
+    ),
+    (
+        "- one\n  ```{note}\n  B.\n  ```\n- two",
+        "- one\n  > **Note**\n  >\n  > B.\n- two",
+    ),
+    ("```{prf:theorem} Big\nSo.\n```", "> **Theorem · Big**\n>\n> So."),
+    ("```{exercise}\n:label: b\nDo.\n```", "**Exercise 2.1**\n\nDo."),
+    ("```{math}\n:label: c\nx\n```", "$$\nx\n\\tag{2.1}\n$$"),
+    (
+        "```{figure} a.png\n:alt: Seen\nSaid.\n```",
+        "![Seen](a.png)\n\n**Fig. 2.1** Said.",
+    ),
+    ("```{code-block} python\nx = 1\n```", "```python\nx = 1\n```"),
+    ("```python\n{cite}`he`\n```", None),
+    (
+        "::::{grid} 2\n:::{grid-item-card} Go\n:link: 01_a\n:link-type: doc\nOn.\n:::\n::::",
+        "- **[Go](01_a.ipynb)**\n\n  On.",
+    ),
+    ("```{glossary}\nterm\n  What it is.\n```", "- **term**: What it is."),
+    ("\\{cite}`he` stays", None),
+]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name, text in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def read(root: Path, text: str) -> Chapter:
+    source = root / "chapters" / "src" / "02_b.md"
+    source.write_text(text, encoding="utf-8")
+    return read_chapter(source, Library(root), Pages(root))
+
+
+def cells(root: Path, text: str) -> list[NotebookNode]:
+    return read(root, text).cells
+
+
+END = "\n\n```{code-cell}\nx\n```\n"
+
+
+@pytest.mark.parametrize(("source", "plain"), PIECES)
+def test_a_construct_has_its_plain_form(
+    root: Path, source: str, plain: str | None
+) -> None:
+    """None: it stays as it is, for it only looks like one."""
+    text = cells(root, source + END)[0].source
+    assert text == (plain or source)
+    if plain and "](" not in source:
+        assert raw_myst(source, Pages(root).parser())
+    assert raw_myst(text, Pages(root).parser()) == []
+
+
+SOLVED = """\
+## Exercises
+
+```{exercise} First
+Do it.
+```
+
+````{solution-start} a
+:class: dropdown
+````
+
+Like $x$.
+
+```{code-cell}
+y = 1
+```
+
+And so.
+
+````{solution-end}
+````
+
+```{exercise} Second
+Again.
+```
+
+````{solution-start} b
+````
+
+```{code-cell}
+z = 1
+```
+
+````{solution-end}
+````
+
+```{code-cell}
+after = 1
+```
+"""
+FOLDED = {
+    "cellView": "form",
+    "collapsed": True,
+    "jupyter": {"source_hidden": True, "outputs_hidden": True},
+}
+
+
+def test_solutions_are_folded_text_code_and_outputs(root: Path) -> None:
+    first, code, between, more, after = cells(root, SOLVED)
+    assert first.source.split("\n", 2)[2] == (
+        "**Exercise 2.1 · First**\n\nDo it.\n\n"
+        "<details>\n<summary>Solution</summary>\n\nLike $x$.\n\n</details>"
+    )
+    assert between.source == (
+        "<details>\n<summary>Solution, continued</summary>\n\nAnd so.\n\n</details>"
+        "\n\n**Exercise 2.2 · Second**\n\nAgain.\n\n"
+        "<details>\n<summary>Solution</summary>\n\n"
+        "The next cell is the solution.\n\n</details>"
+    )
+    for cell, text in ((code, "y = 1"), (more, "z = 1")):
+        assert cell.metadata == FOLDED
+        assert cell.source == f"# @title Solution\n{text}"
+    assert after.metadata == {}
+    assert after.source == "after = 1"
+
+
+@pytest.mark.parametrize(
+    ("cell", "hidden"),
+    [
+        ("import math", ["source_hidden"]),
+        ("from math import e\ny = e", ["source_hidden"]),
+        (":tags: [hide-input]\n\nx = 1", ["source_hidden"]),
+        (":tags: [hide-output]\n\nx = 1", ["outputs_hidden"]),
+        (":tags: [hide-cell]\n\nx = 1", ["source_hidden", "outputs_hidden"]),
+        ("quiz(1)", ["source_hidden"]),
+        ("x = 1\nimport math", []),
+        ("x = quiz", []),
+    ],
+)
+def test_imports_drawing_and_quizzes_are_folded(
+    root: Path, cell: str, hidden: list[str]
+) -> None:
+    (made,) = cells(root, f"```{{code-cell}}\n{cell}\n```\n")
+    assert [*made.metadata.get("jupyter", {})] == hidden
+    assert ("cellView" in made.metadata) == ("source_hidden" in hidden)
+
+
+def test_a_caption_is_a_cell_of_its_own(root: Path) -> None:
+    source = FILES["chapters/src/01_a.md"]
+    *_, drawn, caption = cells(root, source)
+    assert caption.source == (
+        "**Fig. 2.1** A *picture* of [He et al. (2016)](https://doi.org/10.1/x)."
+    )
+    assert caption.id == f"{drawn.id}-caption"
+
+
+def test_the_first_cell_installs_the_book_and_is_folded(root: Path) -> None:
+    with (root / "_config.yml").open("a") as config:
+        config.write("repository: {url: https://example.org/a/book}\n")
+    first, *_ = cells(root, SOLVED)
+    last = "    %pip install -q git+https://example.org/a/book"
+    assert first.source.endswith(last)
+    assert first.metadata["tags"] == ["remove-cell"]
+    assert first.metadata["jupyter"] == {"source_hidden": True}
+
+
+def test_the_book_reads_the_source_with_the_outputs_of_the_notebook(
+    root: Path,
+) -> None:
+    import nbformat
+
+    from claimbook.builder.chapter import Result, Run, notebook_text
+
+    with (root / "_config.yml").open("a") as config:
+        config.write("repository: {url: https://example.org/a/book}\n")
+    chapter = read(root, SOLVED)
+    results = [
+        Result(i, [nbformat.v4.new_output("stream", text=str(i))])
+        for i in range(4)
+    ]
+    notebook = notebook_text(chapter, Run(results))
+    book = nbformat.reads(as_book(notebook, SOLVED), as_version=4)
+    code = [cell for cell in book.cells if cell.cell_type == "code"]
+    assert [cell.source for cell in code] == ["y = 1", "z = 1", "after = 1"]
+    assert [cell.outputs[0].text for cell in code] == ["1", "2", "3"]
+    assert [cell.metadata for cell in code] == [{}, {}, {}]
+    assert "```{exercise} First" in book.cells[0].source
+    with pytest.raises(ValueError, match="the code differs"):
+        as_book(notebook, SOLVED.replace("z = 1", "z = 2"))
