@@ -49,9 +49,11 @@ install:
 		echo "1/3  an environment: $(VENV)"; \
 		"$(PYTHON)" -m venv "$(VENV)"; \
 	fi; \
-	echo "2/3  what requirements.txt lists (minutes, the first time); the large ones are:"; \
+	echo "2/3  what requirements.txt lists (minutes, the first time)"; \
 	python -m pip install --disable-pip-version-check -r requirements.txt -c constraints.txt \
-		| awk '/\([0-9.]+ [MG]B\)|^Installing/ { print "     " substr($$0, 1, 88) " …"; fflush() }'; \
+		2> >(grep -v '^WARNING' >&2) | awk '{ split($$2, name, "-") } \
+		/Downloading .*[MG]B\)/ { print "     " name[1], $$3, $$4; fflush() } \
+		/^Installing/ { print "     installing", NF - 3, "packages …"; fflush() }'; \
 	echo "3/3  the book's own packages"; \
 	python -m pip install -q --disable-pip-version-check --no-deps -e .; \
 	rm -f "$(VENV)"/installed*; touch "$(VENV)/installed-$(ASKED)"
