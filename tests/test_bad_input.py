@@ -413,8 +413,8 @@ def shown(value: Any) -> set[str]:
 
 
 ALIASES = {  # by what name a message may call it
-    **dict.fromkeys(("in_features", "out_features"), "features"),
-    **dict.fromkeys(("hidden", "sizes"), "features"),
+    **dict.fromkeys("in_features out_features features".split(), "axis"),
+    **dict.fromkeys("hidden sizes replicas".split(), "axis"),
     "seed": "seeds",
     "generator": "seeds",
     **dict.fromkeys(("x", "tensor", "like", "norm"), "setting"),
@@ -445,7 +445,7 @@ def test_bad_input_is_refused_and_nothing_is_changed(entrance, argument, bad):
         says, _, got = message.partition(", got ")
         names = argument, ALIASES.get(argument, argument)
         assert re.search(
-            rf"\b({'|'.join(names)})\b.* (must|needs|meets)\b", says
+            rf"\b({'|'.join(names)})\b.* (must|may|needs|meets)\b", says
         )
         assert any(text in got for text in shown(bad) | shown(value))
 
