@@ -61,8 +61,7 @@ class Linear(nn.Module):
         self.in_features, self.out_features = in_features, out_features
         self.replicas = tuple(replicas)
         weight = torch.empty(*self.replicas, out_features, in_features)
-        rule = "features and replicas must not be 0"
-        require(rule, 0 not in weight.shape, weight.shape)
+        require("no axis may be 0", 0 not in weight.shape, weight.shape)
         dims = len(self.replicas)
         self.weight = ReplicaParameter(weight, dims)
         self.bias = (

@@ -160,12 +160,12 @@ declare("optimizer", lambda: None, ["sgd", None, nn.Linear(2, 2)])
 declare("early_stopping", lambda: EarlyStopping(1), ["x", 3])
 declare("value", lambda: 0.5, ["x", None])
 
-# beside something else: entrances, what the message begins with, what is given
+# beside something else: entrances, what the message says, what is given
 
 RELATIONS: list[tuple[str, str, dict[str, Any]]] = []
 STOPPER, STEP = "EarlyStopping", "Optimizer SGD Adam"
 CLIP = "clip_grad_norm_ clip_grad_value_"
-FIT_2 = "must broadcast over replica axes (2,), got (7,)"
+UNFIT = r"must broadcast over .*\(2,\), got .*\(7,\)"
 SEVEN = torch.ones(7)
 
 
@@ -181,63 +181,56 @@ def spoilt(value: float) -> list[tuple[str, Tensor]]:
 
 
 relate("Linear.forward record_activations", "", x=x(2, 4))
-relate("gradient_norms", "0.weight needs backward(), got None")
+relate("gradient_norms", r"0\.weight .*backward\(\)")
 relate("gradient_norms", "", model=nn.ReLU())
 relate("digits mnist1d", "", n_train=4000, n_validation=10)
-relate("ReplicaParameter", "replica_dims must be in [0, 2], g", replica_dims=3)
+relate("ReplicaParameter", "replica_dims .*2.*, got 3", replica_dims=3)
 relate("Adam", "", betas=(0.9,))
-relate("MLP", "sizes must name two layers, got []", sizes=[])
-relate("MLP", "sizes must name two layers, got [3]", sizes=[3])
-says = "seeds must broadcast over replica axes (2,), got (3,)"
+relate("MLP", r"sizes .* two .*, got \[\]", sizes=[])
+relate("MLP", r"sizes .* two .*, got \[3\]", sizes=[3])
+says = r"seeds must broadcast over .*\(2,\), got .*\(3,\)"
 relate("MLP", says, replicas=(2,), seeds=range(3))
-says = "variance of layer 0 on x must be in (0, inf), got 0.0"
+says = "variance of layer 0 .*x must .*, got .*0"
 relate("lsuv_", says, x=torch.zeros(4, 3, dtype=torch.float64))
-says = "F(x) must have the shape of x, got torch.Size"
-relate("Residual", f"{says}([2, 2])", f=nn.Linear(3, 2).double())
-relate("Residual", f"{says}([1, 3])", f=lambda x: x.mean(-2, keepdim=True))
+says = r"F\(x\) .*shape.* of x, got .*"
+relate("Residual", says + "2, 2", f=nn.Linear(3, 2).double())
+relate("Residual", says + "1, 3", f=lambda x: x.mean(-2, keepdim=True))
 for value in (NAN, INF, -INF):
-    says = "the gradient of b must be finite, got 1 entries that are not"
+    says = "gradient of b must be finite, got "
     relate(CLIP, says, parameters=spoilt(value))
-says = "the gradient of parameters[1] must be finite, got 1 entries"
+says = r"gradient of parameters\[1\] must be finite, got "
 relate(CLIP, says, parameters=[p for _, p in spoilt(NAN)])
-says = "the norm must be finite, got "
-huge = torch.tensor([1.7e308] * 4, dtype=torch.float64)
-relate("clip_grad_norm_", says, parameters=[parameter(huge)])
-says = "parameters must not be empty, got "
-relate(f"{CLIP} {STEP}", says, parameters=[])
-says = "parameters must share replica axes, got {torch.Size(["
+huge = parameter(torch.tensor([1.7e308] * 4, dtype=torch.float64))
+relate("clip_grad_norm_", "norm must be finite, got ", parameters=[huge])
+relate(f"{CLIP} {STEP}", "parameters must not be empty", parameters=[])
+says = r"parameters must share .*\[2\]"
 given = [pair(), parameter(x())]
 relate(f"{CLIP} {STEP} l2_penalty replica_shape", says, parameters=given)
 for group, says in (
-    ({}, "a group must have params and weight_decay, got ['params']"),
-    ({"weight_decay": -1}, "weight_decay must be in [0, inf), got -1"),
-    ({"weight_decay": SEVEN}, f"weight_decay {FIT_2}"),
+    ({}, r"group must have params and weight_decay.*, got \['params'\]"),
+    ({"weight_decay": -1}, "weight_decay must be .*, got -1"),
+    ({"weight_decay": SEVEN}, f"weight_decay {UNFIT}"),
 ):
     relate(STEP, says, parameters=[{"params": [pair()], **group}])
 new = EarlyStopping(SEVEN), EarlyStopping(1, SEVEN), EarlyStopping(1)
-relate(f"{STOPPER}.check_fit", f"patience {FIT_2}", self=new[0])
-relate(f"{STOPPER}.check_fit", f"min_delta {FIT_2}", self=new[1])
-says = "early_stopping must be new, got a used one"
+relate(f"{STOPPER}.check_fit", f"patience {UNFIT}", self=new[0])
+relate(f"{STOPPER}.check_fit", f"min_delta {UNFIT}", self=new[1])
+says = "early_stopping must be new"
 relate(f"{STOPPER}.check_fit", says, self=watched(), replicas=())
 relate("fit", says, early_stopping=watched())
 relate("fit", "", early_stopping=new[2], validation=None)
-says = "restore needs a best epoch, got none"
-relate(f"{STOPPER}.restore", says, self=new[2])
-says = "model must be the watched one, got {'weight': (2, 4)"
+relate(f"{STOPPER}.restore", "restore needs a best epoch", self=new[2])
 for method in ("step", "restore"):
-    other = Linear(4, 2)
-    relate(f"{STOPPER}.{method}", says, self=watched(), model=other)
+    other = {"self": watched(), "model": Linear(4, 2)}
+    relate(f"{STOPPER}.{method}", "model must .*watched", **other)
 for name in ("train", "validation"):
-    says = f"{name} must have a target for each input, got "
-    relate("fit", f"{says}((0, 3), (0,))", **{name: examples(0)})
-    relate("fit", f"{says}((6, 3), (5,))", **{name: (x(6, 3), labels(5))})
-    says = f"{name} must be finite, got NaN or infinite values"
-    relate("fit", says, **{name: (x(6, 3) * NAN, labels(6))})
-    relate("fit", says, **{name: (x(6, 3), x(6, 3) / 0)})
+    for data in (examples(0), (x(6, 3), labels(5))):
+        says = f"{name} must .*input.*, got .*{len(data[0])}, 3"
+        relate("fit", says, **{name: data})
+    for data in ((x(6, 3) * NAN, labels(6)), (x(6, 3), x(6, 3) / 0)):
+        relate("fit", f"{name} must .*finite", **{name: data})
     for bad in (-1, 2):
-        says = (
-            f"{name} must have labels from 0 to 1, got tensor([{min(bad, 0)}"
-        )
+        says = f"{name} must .*0.*1.*, got .*{bad}"
         y = torch.tensor([0, 1, 1, 1, 0, bad])
         relate("fit", says, **{name: (x(6, 3), y)})
     for data in (
@@ -246,13 +239,10 @@ for name in ("train", "validation"):
         (x(5, 6, 3), labels(5, 6)),
     ):
         relate("fit", "", **{name: data})
-says = "seeds must broadcast over replica axes (), got (3,)"
-relate("fit", says, seeds=range(3))
-says = "y must have the shape of the outputs, got "
-relate("fit", says, loss=mean_squared_error)
+relate("fit", r"seeds must broadcast .*, got .*\(3,\)", seeds=range(3))
+relate("fit", "y must .* outputs, got ", loss=mean_squared_error)
 for name in ("loss", "penalty"):
-    says = f"{name} must give one number per replica, (), got (2,)"
-    relate("fit", says, **{name: lambda *_: torch.ones(2)})
+    relate("fit", f"{name} must .*got .*2", **{name: lambda *_: torch.ones(2)})
 
 
 # the tests
@@ -409,7 +399,9 @@ def refusal(entrance: str, given: dict[str, Any]) -> tuple[str, bool]:
     where = last.f_globals["__name__"], last.code.path
     line = linecache.getline(str(where[1]), caught.traceback[-1].lineno + 1)
     own = where[0].startswith("nnlib.") and line.lstrip().startswith("raise ")
-    return str(caught.value), own
+    message = str(caught.value)
+    assert not (own and re.search("[A-Z]{2}", message)), "it shouts"
+    return message, own
 
 
 def shown(value: Any) -> set[str]:
@@ -421,11 +413,11 @@ def shown(value: Any) -> set[str]:
 
 
 ALIASES = {  # by what name a message may call it
-    **dict.fromkeys(("in_features", "out_features"), "features"),
-    **dict.fromkeys(("hidden", "sizes"), "features"),
+    **dict.fromkeys("in_features out_features features".split(), "axis"),
+    **dict.fromkeys("hidden sizes replicas".split(), "axis"),
     "seed": "seeds",
     "generator": "seeds",
-    **dict.fromkeys(("x", "tensor", "like", "norm"), "settings"),
+    **dict.fromkeys(("x", "tensor", "like", "norm"), "setting"),
 }
 
 
@@ -453,7 +445,7 @@ def test_bad_input_is_refused_and_nothing_is_changed(entrance, argument, bad):
         says, _, got = message.partition(", got ")
         names = argument, ALIASES.get(argument, argument)
         assert re.search(
-            rf"\b({'|'.join(names)})\b.* (must|needs|meet)\b", says
+            rf"\b({'|'.join(names)})\b.* (must|may|needs|meets)\b", says
         )
         assert any(text in got for text in shown(bad) | shown(value))
 
@@ -464,7 +456,7 @@ def test_what_does_not_fit_is_refused_and_nothing_is_changed(
 ):
     full = next(e for e in ENTRANCES if e.split(".", 1)[1] == name)
     message, own = refusal(full, good(full) | given)
-    assert message.startswith(says)
+    assert re.search(says, message)
     assert own or not says
 
 
