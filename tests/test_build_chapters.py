@@ -5,7 +5,6 @@ Most tests replace the kernel by a function; those that need a real one say so.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 from collections.abc import Callable
@@ -555,21 +554,3 @@ def test_names_choose_by_their_beginning(
     assert sorted(executed) == ["02_b", "03_c"]
     assert book.build("07") == 1
     assert "begins with '07'" in capsys.readouterr().err
-
-
-def test_a_missing_kernel_is_one_sentence(
-    book: Book,
-    executed: list[str],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    find = importlib.util.find_spec
-    monkeypatch.setattr(
-        importlib.util,
-        "find_spec",
-        lambda n: None if n == "ipykernel" else find(n),
-    )
-    book.write("01_a", SOURCE)
-    assert book.build() == 1
-    says = "ipykernel is not installed: run `make book` once\n"
-    assert capsys.readouterr().err == says

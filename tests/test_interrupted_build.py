@@ -161,20 +161,3 @@ def test_a_kernel_that_does_not_start_is_one_sentence(book):
     assert done.stderr.startswith(message)
     assert done.stderr.count("\n") == 1
     book.assert_whole()
-
-
-@pytest.mark.parametrize(
-    ("source", "says"),
-    [
-        (b"# Title\n\xff\n", "chapters/src/01_a.md: cannot be read: 'utf-8'"),
-        (b"# Title\n\n```{code-cell}\nx = (\n```\n", "chapters/src/01_a.md:"),
-        (b"", "chapters/src/01_a.md: has no code cell"),
-    ],
-)
-def test_a_broken_source_leaves_the_old_notebook(book, source, says):
-    book.source.write_bytes(source)
-    done = book.build()
-    assert done.returncode == 1
-    assert done.stderr.startswith(says)
-    assert done.stderr.count("\n") == 1
-    book.assert_whole()

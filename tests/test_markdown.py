@@ -1,11 +1,19 @@
 """The book's directives and roles, as Markdown that needs no plug-in."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from claimbook.builder.chapter import Chapter, read_chapter
+from claimbook.builder.chapter import (
+    Chapter,
+    Result,
+    Run,
+    notebook_text,
+    read_chapter,
+)
 from claimbook.builder.fingerprint import Library
 from claimbook.builder.markdown import raw_myst
 from claimbook.builder.pages import Pages
@@ -56,73 +64,67 @@ x = 1
 ```
 """,
 }
-PIECES = [
-    (
-        "| a |\n|--|\n| {doc}`before` |",
-        "| a |\n|--|\n| [Before x starts](before.md) |",
-    ),
-    (
-        "{doc}`it <01_a>`, {doc}`01_a`",
-        "[it](01_a.ipynb), [The first](01_a.ipynb)",
-    ),
-    (
-        "{doc}`09_left_out`",
-        "[Left out](https://a.org/chapters/09_left_out.html)",
-    ),
-    ("{ref}`how`", "[How to run](before.md#How-to-run)"),
-    ("{ref}`ex-a`", "[Exercise 1.1](01_a.ipynb#More-to-do)"),
-    ("{numref}`fig-a`", "[Fig. 1.1](01_a.ipynb#More-to-do)"),
-    ("{numref}`see %s <fig-a>`", "[see 1.1](01_a.ipynb#More-to-do)"),
-    ("{eq}`eq-a`", "[(1.1)](01_a.ipynb#More-to-do)"),
-    (
-        "[see](01_a.md#x), [it](#how)",
-        "[see](01_a.ipynb#x), [it](before.md#How-to-run)",
-    ),
-    ("{cite:t}`he`", "[He et al. (2016)](https://doi.org/10.1/x)"),
-    (
-        "{cite}`oord,alone`",
-        "([van den Oord and Müller, 2017](https://arxiv.org/abs/1.2); One, 1990)",
-    ),
-    (
-        "{{ title }} of {{ title }}\n\n{{ title }}",
-        "Our Book of Our Book\n\nOur Book",
-    ),
-    ("{math}`x^2`, {sub}`a`, {abbr}`SGD (s)`", "$x^2$, <sub>a</sub>, SGD (s)"),
-    ("`{cite}` and ``{doc}`x` `` and $\\{x\\}`$ `", None),
-    ("% a comment\n(target)=\n## Heading", "## Heading"),
-    ("```{note}\nA.\n```", "> **Note**\n>\n> A."),
-    (
-        ":::{tip} At once\nA {doc}`01_a`.\n:::",
-        "> **Tip**\n>\n> At once\n> A [The first](01_a.ipynb).",
-    ),
-    (
-        "```{admonition} Say $x$\n:class: tip\nA.\n\n$$\nx\n= y\n$$\n```",
-        "> **Say $x$**\n>\n> A.\n>\n> $$ x = y $$",
-    ),
-    (
-        "```{admonition} More\n:class: dropdown\nA.\n```",
-        "<details>\n<summary>More</summary>\n\nA.\n\n</details>",
-    ),
-    (
-        "- one\n  ```{note}\n  B.\n  ```\n- two",
-        "- one\n  > **Note**\n  >\n  > B.\n- two",
-    ),
-    ("```{prf:theorem} Big\nSo.\n```", "> **Theorem · Big**\n>\n> So."),
-    ("```{exercise}\n:label: b\nDo.\n```", "**Exercise 2.1**\n\nDo."),
-    ("```{math}\n:label: c\nx\n```", "$$\nx\n\\tag{2.1}\n$$"),
-    (
-        "```{figure} a.png\n:alt: Seen\nSaid.\n```",
-        "![Seen](a.png)\n\n**Fig. 2.1** Said.",
-    ),
-    ("```{code-block} python\nx = 1\n```", "```python\nx = 1\n```"),
-    ("```python\n{cite}`he`\n```", None),
-    (
-        "::::{grid} 2\n:::{grid-item-card} Go\n:link: 01_a\n:link-type: doc\nOn.\n:::\n::::",
-        "- **[Go](01_a.ipynb)**\n\n  On.",
-    ),
-    ("```{glossary}\nterm\n  What it is.\n```", "- **term**: What it is."),
-    ("\\{cite}`he` stays", None),
-]
+PIECES = r"""
+| a |⏎|--|⏎| {doc}`before` |
+    | a |⏎|--|⏎| [Before x starts](before.md) |
+{doc}`it <01_a>`, {doc}`01_a`
+    [it](01_a.ipynb), [The first](01_a.ipynb)
+{doc}`09_left_out`
+    [Left out](https://a.org/chapters/09_left_out.html)
+{ref}`how`
+    [How to run](before.md#How-to-run)
+{ref}`ex-a`
+    [Exercise 1.1](01_a.ipynb#More-to-do)
+{numref}`fig-a`
+    [Fig. 1.1](01_a.ipynb#More-to-do)
+{numref}`see %s <fig-a>`
+    [see 1.1](01_a.ipynb#More-to-do)
+{eq}`eq-a`
+    [(1.1)](01_a.ipynb#More-to-do)
+[see](01_a.md#x), [it](#how)
+    [see](01_a.ipynb#x), [it](before.md#How-to-run)
+{cite:t}`he`
+    [He et al. (2016)](https://doi.org/10.1/x)
+{cite}`oord,alone`
+    ([van den Oord and Müller, 2017](https://arxiv.org/abs/1.2); One, 1990)
+{{ title }} of {{ title }}⏎⏎{{ title }}
+    Our Book of Our Book⏎⏎Our Book
+{math}`x^2`, {sub}`a`, {abbr}`SGD (s)`
+    $x^2$, <sub>a</sub>, SGD (s)
+`{cite}` and ``{doc}`x` `` and $\{x\}`$ `
+    (as it is)
+% a comment⏎(target)=⏎## Heading
+    ## Heading
+```{note}⏎A.⏎```
+    > **Note**⏎>⏎> A.
+:::{tip} At once⏎A {doc}`01_a`.⏎:::
+    > **Tip**⏎>⏎> At once⏎> A [The first](01_a.ipynb).
+```{admonition} Say $x$⏎:class: tip⏎A.⏎⏎$$⏎x⏎= y⏎$$⏎```
+    > **Say $x$**⏎>⏎> A.⏎>⏎> $$ x = y $$
+```{admonition} More⏎:class: dropdown⏎A.⏎```
+    <details>⏎<summary>More</summary>⏎⏎A.⏎⏎</details>
+- one⏎  ```{note}⏎  B.⏎  ```⏎- two
+    - one⏎  > **Note**⏎  >⏎  > B.⏎- two
+```{prf:theorem} Big⏎So.⏎```
+    > **Theorem · Big**⏎>⏎> So.
+```{exercise}⏎:label: b⏎Do.⏎```
+    **Exercise 2.1**⏎⏎Do.
+```{math}⏎:label: c⏎x⏎```
+    $$⏎x⏎\tag{2.1}⏎$$
+```{figure} a.png⏎:alt: Seen⏎Said.⏎```
+    ![Seen](a.png)⏎⏎**Fig. 2.1** Said.
+```{code-block} python⏎x = 1⏎```
+    ```python⏎x = 1⏎```
+```python⏎{cite}`he`⏎```
+    (as it is)
+::::{grid} 2⏎:::{grid-item-card} Go⏎:link: 01_a⏎:link-type: doc⏎On.⏎:::⏎::::
+    - **[Go](01_a.ipynb)**⏎⏎  On.
+```{glossary}⏎term⏎  What it is.⏎```
+    - **term**: What it is.
+\{cite}`he` stays
+    (as it is)
+"""
+"""A construct, and below it what becomes of it."""
 
 
 @pytest.fixture
@@ -147,16 +149,24 @@ def cells(root: Path, text: str) -> list[NotebookNode]:
 END = "\n\n```{code-cell}\nx\n```\n"
 
 
-@pytest.mark.parametrize(("source", "plain"), PIECES)
+def pieces() -> Iterator[tuple[str, str]]:
+    """Yield each construct, and what becomes of it."""
+    lines = PIECES.strip().split("\n")
+    for source, plain in zip(lines[::2], lines[1::2], strict=True):
+        plain = plain.removeprefix("    ")
+        plain = source if plain == "(as it is)" else plain
+        yield source.replace("⏎", "\n"), plain.replace("⏎", "\n")
+
+
+@pytest.mark.parametrize(("source", "plain"), [*pieces()])
 def test_a_construct_has_its_plain_form(
-    root: Path, source: str, plain: str | None
+    root: Path, source: str, plain: str
 ) -> None:
-    """None: it stays as it is, for it only looks like one."""
     text = cells(root, source + END)[0].source
-    assert text == (plain or source)
-    if plain and "](" not in source:
-        assert raw_myst(source, Pages(root).parser())
-    assert raw_myst(text, Pages(root).parser()) == []
+    assert text == plain
+    parser = Pages(root).parser()
+    assert raw_myst(text, parser) == []
+    assert source == plain or "](" in source or raw_myst(source, parser)
 
 
 SOLVED = """\
@@ -268,10 +278,6 @@ def test_the_first_cell_installs_the_book_and_is_folded(root: Path) -> None:
 def test_the_book_reads_the_source_with_the_outputs_of_the_notebook(
     root: Path,
 ) -> None:
-    import nbformat
-
-    from claimbook.builder.chapter import Result, Run, notebook_text
-
     with (root / "_config.yml").open("a") as config:
         config.write("repository: {url: https://example.org/a/book}\n")
     chapter = read(root, SOLVED)

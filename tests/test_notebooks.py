@@ -8,19 +8,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from markdown_it import MarkdownIt
 from nbformat import NotebookNode
 
 from claimbook.builder.__main__ import PICTURE, Builder
-from claimbook.builder.chapter import Chapter, read_chapter
 from claimbook.builder.execute import WIDGET_VIEW
-from claimbook.builder.fingerprint import Library
 from claimbook.builder.markdown import SOLUTION, raw_myst
-from claimbook.builder.pages import Pages
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
-SOURCES = sorted((ROOT / "chapters" / "src").glob("*.md"))
 
 MACHINE_PATH = re.compile(
     r"(?<![\w.:/])/(?:home|root|Users|tmp|usr|opt|private|mnt|work|runner)/\w|\b[A-Z]:\\\w"
@@ -84,8 +79,16 @@ def cell_faults(cell: NotebookNode) -> Iterator[str]:
                 yield f"an interactive figure without a sentence as alt: {alts}"
 
 
-def test_every_notebook_is_what_its_source_and_the_packages_give() -> None:
-    assert Builder(ROOT).complaints() == []
+@pytest.fixture(scope="module")
+def book() -> Builder:
+    """Every chapter, as the builder makes it of its source."""
+    return Builder(ROOT)
+
+
+def test_every_notebook_is_what_its_source_and_the_packages_give(
+    book: Builder,
+) -> None:
+    assert book.complaints() == []
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -96,53 +99,34 @@ def test_notebook_is_clean(path: Path) -> None:
 # --- for people -----------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def pages() -> Pages:
-    return Pages(ROOT)
-
-
-@pytest.fixture(scope="module")
-def parser(pages: Pages) -> MarkdownIt:
-    return pages.parser()
-
-
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return Library(ROOT)
-
-
-@pytest.fixture(params=SOURCES, ids=lambda path: path.stem)
-def chapter(
-    request: pytest.FixtureRequest, library: Library, pages: Pages
-) -> Chapter:
-    """What the builder makes of a source, without outputs."""
-    return read_chapter(request.param, library, pages)
-
-
-def test_nothing_raw_is_left(chapter: Chapter, parser: MarkdownIt) -> None:
-    texts = [c.source for c in chapter.cells if c.cell_type == "markdown"]
-    assert [raw for text in texts for raw in raw_myst(text, parser)] == []
-
-
-def test_every_solution_is_folded(chapter: Chapter) -> None:
-    """The solutions' cells, counted in the source by its own marks."""
-    source = chapter.source.read_text("utf-8")
-    parts = [
-        part.split("{solution-end}")[0]
-        for part in source.split("{solution-start}")[1:]
+def test_nothing_raw_is_left(book: Builder) -> None:
+    parser = book.pages.parser()
+    texts = [
+        (chapter.name, cell.source)
+        for chapter in book.chapters
+        for cell in chapter.cells
+        if cell.cell_type == "markdown"
     ]
-    wanted = sum(part.count("```{code-cell}") for part in parts)
-    code = [cell for cell in chapter.cells if cell.cell_type == "code"]
-    folded = [c for c in code if c.source.startswith(SOLUTION)]
-    assert len(folded) == wanted
-    for cell in folded:
-        hidden = {"source_hidden": True, "outputs_hidden": True}
-        assert cell.metadata["jupyter"] == hidden
-        assert cell.metadata["collapsed"] is True
-        assert cell.metadata["cellView"] == "form"
-    shown = [c.source for c in chapter.cells if c.cell_type == "markdown"]
-    summaries = sum(t.count("<summary>Solution</summary>") for t in shown)
-    assert summaries == len(parts)
+    left = [(n, raw) for n, text in texts for raw in raw_myst(text, parser)]
+    assert left == []
+
+
+def test_every_solution_is_folded(book: Builder) -> None:
+    """The solutions, counted in the sources by their own marks."""
+    for chapter in book.chapters:
+        source = chapter.source.read_text("utf-8")
+        parts = [
+            part.split("{solution-end}")[0]
+            for part in source.split("{solution-start}")[1:]
+        ]
+        wanted = sum(part.count("```{code-cell}") for part in parts)
+        code = [c for c in chapter.cells if c.source.startswith(SOLUTION)]
+        assert len(code) == wanted
+        for cell in code:
+            hidden = {"source_hidden": True, "outputs_hidden": True}
+            assert cell.metadata["jupyter"] == hidden
+        text = "\n".join(cell.source for cell in chapter.cells)
+        assert text.count("<summary>Solution</summary>") == len(parts)
 
 
 # --- the rules themselves can fail ----------------------------------------------------
@@ -150,84 +134,68 @@ def test_every_solution_is_folded(chapter: Chapter) -> None:
 ALT = "Training error falls within ten epochs; validation error rises after twenty."
 
 
-def cell(
-    source: str = "x", *outputs: NotebookNode, **metadata: object
-) -> NotebookNode:
-    """Return a code cell."""
+def cell(*outputs: NotebookNode, source: str = "x", **metadata: object):
+    """Return a notebook of one code cell."""
     made = nbformat.v4.new_code_cell(
-        source, outputs=list(outputs), metadata=metadata
+        source, outputs=[*outputs], metadata=metadata
     )
     return nbformat.v4.new_notebook(cells=[made])
 
 
 def shown(mime: str, data: object) -> NotebookNode:
-    """Return a display output."""
-    return nbformat.v4.new_output("display_data", data={mime: data})
+    return cell(nbformat.v4.new_output("display_data", data={mime: data}))
+
+
+def html(text: str) -> NotebookNode:
+    return shown("text/html", text)
 
 
 def printed(text: str, name: str = "stdout") -> NotebookNode:
-    """Return a stream output."""
-    return nbformat.v4.new_output("stream", name=name, text=text)
+    return cell(nbformat.v4.new_output("stream", name=name, text=text))
 
 
-PICTURE_OUTPUT = shown("image/png", "iVBOR" * 30)
+def drawn(alt: str = "") -> NotebookNode:
+    """Return a cell with a picture."""
+    notebook = shown("image/png", "iVBOR" * 30)
+    if alt:
+        notebook.cells[0].metadata["mystnb"] = {"image": {"alt": alt}}
+    return notebook
 
 
-@pytest.mark.parametrize(
-    "notebook",
-    [
-        cell(
-            "x" * 79, printed("g/‖g‖ in 20/20 seeds, see https://a.org/home/x")
-        ),
-        cell("x", PICTURE_OUTPUT, mystnb={"image": {"alt": ALT}}),
-        cell(
-            "x",
-            shown("text/html", f'<div class="nnl a"><img alt="{ALT}"></div>'),
-        ),
-        cell(
-            "x",
-            shown("text/html", f'<div class="nnl a">{{"alt": "{ALT}"}}</div>'),
-        ),
-        cell("x", shown("text/html", '<div class="nnl nnl-quiz">Why?</div>')),
-        cell("x", shown("text/html", f'<img src="{"/tmp/aaaa" * 20}">')),
-    ],
-)
+GOOD = [
+    cell(source="x" * 79),
+    printed("g/‖g‖ in 20/20 seeds, see https://a.org/home/x"),
+    drawn(ALT),
+    html(f'<div class="nnl a"><img alt="{ALT}"></div>'),
+    html(f'<div class="nnl a">{{"alt": "{ALT}"}}</div>'),
+    html('<div class="nnl nnl-quiz">Why?</div>'),
+    html(f'<img src="{"/tmp/aaaa" * 20}">'),
+]
+FAULTY = [
+    cell(source="x" * 80),
+    cell(tags=["nbval-skip"]),
+    cell(tags=["raises-exception"]),
+    cell(nbformat.v4.new_output("error", ename="", evalue="", traceback=[])),
+    printed("careful", "stderr"),
+    printed("in /home/ada/book"),
+    printed(r"in C:\Users\ada"),
+    printed("ipykernel_123/1.py"),
+    html("<p>/tmp/x</p>"),
+    shown(WIDGET_VIEW, {"model_id": "a"}),
+    drawn(),
+    drawn("Too short."),
+    drawn(f"Figure of {ALT}"),
+    drawn(f"{ALT} (loss.png)"),
+    html('<div class="nnl a"><img></div>'),
+    html('<div class="nnl a"><img alt="Loss."></div>'),
+]
+
+
+@pytest.mark.parametrize("notebook", GOOD)
 def test_a_good_notebook_has_no_fault(notebook: NotebookNode) -> None:
     assert faults(notebook) == []
 
 
-@pytest.mark.parametrize(
-    "notebook",
-    [
-        cell("x" * 80),
-        cell("x", tags=["nbval-skip"]),
-        cell("x", tags=["raises-exception"]),
-        cell(
-            "x",
-            nbformat.v4.new_output(
-                "error", ename="E", evalue="", traceback=[]
-            ),
-        ),
-        cell("x", printed("careful", "stderr")),
-        cell("x", printed("in /home/ada/book")),
-        cell("x", printed(r"in C:\Users\ada")),
-        cell("x", printed("ipykernel_123/1.py")),
-        cell("x", shown("text/html", "<p>/tmp/x</p>")),
-        cell("x", shown(WIDGET_VIEW, {"model_id": "a"})),
-        cell("x", PICTURE_OUTPUT),
-        cell("x", PICTURE_OUTPUT, mystnb={"image": {"alt": "Too short."}}),
-        cell(
-            "x", PICTURE_OUTPUT, mystnb={"image": {"alt": f"Figure of {ALT}"}}
-        ),
-        cell(
-            "x", PICTURE_OUTPUT, mystnb={"image": {"alt": f"{ALT} (loss.png)"}}
-        ),
-        cell("x", shown("text/html", '<div class="nnl a"><img></div>')),
-        cell(
-            "x",
-            shown("text/html", '<div class="nnl a"><img alt="Loss."></div>'),
-        ),
-    ],
-)
+@pytest.mark.parametrize("notebook", FAULTY)
 def test_a_fault_is_found(notebook: NotebookNode) -> None:
     assert len(faults(notebook)) == 1

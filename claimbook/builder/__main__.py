@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import importlib.util
 import os
 import re
 import sys
@@ -334,10 +333,6 @@ def main(root: Path, arguments: Sequence[str] | None = None) -> int:
             tell(builder.notes())
             if found or options.check:
                 return 1 if found else 0
-        if importlib.util.find_spec("ipykernel") is None:
-            raise BuildError(
-                "ipykernel is not installed: run `make book` once"
-            )
     except BuildError as error:
         complain(error)
         return 1

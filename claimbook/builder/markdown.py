@@ -372,7 +372,9 @@ class ForPeople:
         page = self.pages.page(name)
         if page:
             return f"[{words or page.title}]({self.pages.file(name)})"
-        words = words or name.lstrip("0123456789_").replace("_", " ").capitalize()
+        words = (
+            words or name.lstrip("0123456789_").replace("_", " ").capitalize()
+        )
         site = self.pages.substitutions.get("site")
         return f"[{words}]({site}chapters/{name}.html)" if site else words
 
