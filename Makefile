@@ -69,7 +69,7 @@ check: install  ## format, lint, types, who may import whom (seconds)
 	@echo "── format, lint, types, imports"
 	@ruff format --check .
 	@ruff check .
-	@pyright
+	@pyright --pythonpath "$(VENV)/bin/python"
 	@lint-imports
 
 unit: install  ## unit tests, doctests, tests of the book's files
