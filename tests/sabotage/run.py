@@ -55,7 +55,7 @@ class Outcome:
 
 def name(sabotage: Sabotage) -> str:
     """Return what the ledger calls a sabotage."""
-    return f"{sabotage.module}: {sabotage.what}"
+    return f"{sabotage.what} ({sabotage.module})"
 
 
 def source(sabotage: Sabotage) -> Path:

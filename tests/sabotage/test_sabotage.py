@@ -80,7 +80,7 @@ def test_a_run_lists_every_claim_that_breaks(
 def test_a_sabotage_that_does_not_fit_is_named(tmp_path):
     lost = Sabotage("09", "weight_decay", "lost", "no such text", "")
     with pytest.raises(
-        ValueError, match="weight_decay: lost: its text stands 0"
+        ValueError, match=r"lost \(weight_decay\): its text stands 0"
     ):
         run(lost)
 
