@@ -109,6 +109,8 @@ class Claim:
         said = f"{self.agree} of {self.seeds} seeds"
         if self.agree < self.needed:
             said += f", {self.needed} needed"
+        if self.seeds < FEWEST:
+            said += f", a finding needs {FEWEST}"
         if self.lost:
             said += f", {self.lost} not finite"
         if self.same:
@@ -161,7 +163,8 @@ def claim(
     Args:
         id: The statement that it belongs to, such as ``"A7"``.
         sentence: One sentence, in our own words.
-        holds: A boolean for each seed, or each pair of seeds; at least 10 of them.
+        holds: A boolean for each seed, or each pair of seeds; fewer than 10 of them show
+            nothing, and the claim fails.
         measured: One number for each seed, of the shape of ``holds``: the size of what the
             sentence says.  Its median and middle 80% are shown.  If it is the same number
             for all seeds, they were one seed, and the claim fails.
@@ -193,10 +196,8 @@ def claim(
     flags = _numbers("holds", holds)
     if flags.dtype != torch.bool:
         raise TypeError(f"holds must be booleans, got {shown(holds)}")
-    if flags.numel() < FEWEST:
-        raise ValueError(
-            f"holds must have at least {FEWEST} seeds, got {flags.numel()}"
-        )
+    if flags.numel() == 0:
+        raise ValueError("holds must have a boolean for each seed, got none")
     needed = math.ceil(at_least * flags.numel() - 1e-9)
     agree = int(flags.sum())
     size, lost, same = None, 0, False
@@ -219,7 +220,7 @@ def claim(
             id,
             sentence,
             "finding",
-            held=agree >= needed and not same,
+            held=agree >= needed and not same and flags.numel() >= FEWEST,
             limit=limit,
             agree=agree,
             seeds=flags.numel(),
