@@ -131,8 +131,7 @@ class Generators:
         self, seeds: int | Sequence[int] | Tensor, stream: int = 0
     ) -> None:
         numbers = np.asarray(seeds)
-        whole = numbers.size > 0 and numbers.dtype.kind in "iu"
-        require("seeds must be whole numbers", whole, seeds)
+        require("seeds must be integers", numbers.dtype.kind in "iu", seeds)
         self.shape = torch.Size(numbers.shape)
         self._generators = [
             torch.Generator().manual_seed(_mix(seed, stream))

@@ -46,9 +46,8 @@ class Residual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return x + scale · F(x)."""
         branch = self.f(x)
-        require(
-            "F(x) must fit x", x.shape[-2:] == branch.shape[-2:], branch.shape
-        )
+        same = x.shape[-2:] == branch.shape[-2:]
+        require("F(x) must have the shape of x", same, branch.shape)
         within("scale", self.scale, "(-inf, inf)", branch.shape[:-2])
         return x + per_replica(self.scale, 2, like=x) * branch
 
