@@ -47,17 +47,24 @@ LIBRARY = {
             def backward(self, x):
                 from lib.late import double
                 return double(x)
+
+        def double(x):
+            return x
     """,
-    "late.py": "def double(x):\n    return 2 * x\ndouble_ = double\n",
+    "late.py": "def double(x):\n    return 2 * x\ndouble_ = double\n"
+    "def find(name):\n    return globals()[name]\n",
+    "lazy.py": "def __getattr__(name):\n    return 5\n",
     "state.py": "SEEN = []\ndef note(x):\n    SEEN.append(x)\nnote(1)\n",
     "data.py": "def load(name='a'):\n    return f'{name}.npz'\n",
     "page.py": "def show():\n    return ['page.css', show_source]\n"
     "def show_source(x):\n    return x\n",
     "registry.py": "ALL = {}\ndef known(f):\n    ALL[f.__name__] = f\n    return f\n",
     "plugin.py": "from lib.registry import known\n@known\ndef one(x):\n    return x\n",
+    "sub/__init__.py": "from .inner import go\n",
+    "sub/inner.py": "def go(x):\n    return x\n",
     "star.py": "from lib.checks import *\n",
     "a.npz": "1",
-    "page.css": "a {}",
+    "page.css": "a {}\n",
 }
 CHAPTERS = {
     "relu": "from lib.acts import relu\nrelu(1)",
@@ -76,6 +83,9 @@ CHAPTERS = {
     "by_name": "import lib\nfrom importlib import import_module\n"
     "getattr(import_module('lib.late'), 'double')(1)",
     "registry": "import lib.plugin\nfrom lib.registry import ALL\nALL['one'](1)",
+    "found": "from lib.late import find\nfind('double')(1)",
+    "lazy": "import lib.lazy\nlib.lazy.anything",
+    "sub": "from lib.sub import go\ngo(1)",
     "star": "from lib.star import check\ncheck(1)",
     "none": "import library, math\nmath.erf(1)",
 }
@@ -96,8 +106,10 @@ CHANGES = [
     ("nets.py", "return acts", "return 1 * acts", "net deep unnamed"),
     ("nets.py", "acts.relu(x)", "acts.relu(x)  # why", "unnamed"),
     ("nets.py", "Deep(Net)", "Deep(Net, object)", "deep"),
-    ("late.py", "2 * x", "x + x", "deep by_name"),
-    ("late.py", "double_ = double", "double_ = 1", "by_name"),
+    ("late.py", "2 * x", "x + x", "deep by_name found"),
+    ("late.py", "double_ = double", "double_ = 1", "by_name found"),
+    ("lazy.py", "5", "6", "lazy"),
+    ("sub/inner.py", "return x", "return 2", "sub"),
     ("state.py", "note(1)", "note(2)", "state"),
     ("state.py", "append(x)", "insert(0, x)", "state"),
     ("plugin.py", "return x", "return 2 * x", "registry"),
@@ -136,7 +148,7 @@ def test_a_change_makes_exactly_its_chapters_stale(
 
 def test_line_ends_do_not_matter(root: Path) -> None:
     before = prints(root)
-    for path in (root / "lib").iterdir():
+    for path in (root / "lib").rglob("*.*"):
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert prints(root) == before
 
