@@ -5,8 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from nnlib.checks import floating
-
 
 def cliff(w: Tensor) -> Tensor:
     r"""Return the loss of a valley with a cliff, over which ``clipping_cliff`` drags.
@@ -16,17 +14,11 @@ def cliff(w: Tensor) -> Tensor:
     A round valley with its bottom near the origin, and a wall of height 5 along
     :math:`w_1 = \tfrac12`, where the gradient is up to 13 long.
 
-    Args:
-        w: The two weights on the last axis, shape ``(..., 2)``.
-
-    Returns:
-        The loss, shape ``(...)``.
+    The two weights are the last axis of ``w``: ``(..., 2)`` gives losses of shape ``(...)``.
 
     Example:
         >>> cliff(torch.tensor([[0.5, 0.0], [0.0, 2.0]], dtype=torch.float64))
         tensor([2.6250, 2.0335], dtype=torch.float64)
     """
-    floating("w", w)
-    if w.shape[-1:] != (2,):
-        raise ValueError(f"w must have shape (..., 2), got {tuple(w.shape)}")
-    return w.square().sum(-1) / 2 + 5 * torch.sigmoid(10 * w[..., 0] - 5)
+    w1, w2 = w.unbind(-1)
+    return (w1**2 + w2**2) / 2 + 5 * torch.sigmoid(10 * w1 - 5)
