@@ -1,14 +1,11 @@
 """Figures of this lecture that compute in the page, each beside the loss that it draws.
 
-``claimbook.explore.applet`` shows one:
-
-* :data:`CLIPPING_CLIFF` drags a point over the loss :func:`~nnlib.applets.cliff.cliff`;
-  it may be told ``start`` and ``lr``.
-* :data:`VALLEYS` walks down :func:`~nnlib.applets.valleys.valleys` from a start that is
-  dragged; it may be told ``start``, ``lr`` and ``momentum``.
-* :data:`RELU_UNIT` moves the bias of one unit and trains it; it needs the
-  ``preactivations`` of its examples at bias 0.
-* :data:`THINNED_NETWORK` draws masks of dropout; it may be told ``p`` and ``seed``.
+``claimbook.explore.applet`` shows one, and hands on what it may be told:
+:data:`CLIPPING_CLIFF` drags a point over :func:`~nnlib.applets.cliff.cliff` (``start``,
+``lr``); :data:`VALLEYS` walks down :func:`~nnlib.applets.valleys.valleys` (``start``,
+``lr``, ``momentum``); :data:`RELU_UNIT` moves the bias of one unit and trains it (needs the
+``preactivations`` of its examples at bias 0); :data:`THINNED_NETWORK` draws masks of
+dropout (``p``, ``seed``).
 """
 
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The loss over which ``clipping_cliff.js`` drags a point."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 
@@ -14,7 +12,7 @@ def cliff(w: Tensor) -> Tensor:
     A round valley with its bottom near the origin, and a wall of height 5 along
     :math:`w_1 = \tfrac12`, where the gradient is up to 13 long.
 
-    The two weights are the last axis of ``w``: ``(..., 2)`` gives losses of shape ``(...)``.
+    The two weights are the last axis of ``w``; ``(..., 2)`` gives losses ``(...)``.
 
     Example:
         >>> cliff(torch.tensor([[0.5, 0.0], [0.0, 2.0]], dtype=torch.float64))

@@ -1,7 +1,5 @@
 """The loss in which ``valleys.js`` walks."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 
@@ -14,7 +12,7 @@ def valleys(w: Tensor) -> Tensor:
 
     A shallow bowl with three dents: A is deep and wide, B less so, and C is the narrowest.
 
-    The two weights are the last axis of ``w``: ``(..., 2)`` gives losses of shape ``(...)``.
+    The two weights are the last axis of ``w``; ``(..., 2)`` gives losses ``(...)``.
 
     Example:
         >>> valleys(torch.tensor([[0.0, 0.0], [-1.4, 0.3]], dtype=torch.float64))
