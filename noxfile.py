@@ -251,9 +251,9 @@ def links(session: nox.Session) -> None:
     folder = Path("_build/links")
     shutil.rmtree(folder, ignore_errors=True)
     check = ("--builder", "linkcheck", "--path-output", folder)
-    command = (sys.executable, "-m", "jupyter_book.cli.main", "build", ".")
+    command = (Path(sys.executable).with_name("jupyter-book"), "build", ".")
     session.run(*command, "-q", *check, success_codes=range(256))
-    found = (folder / "_build" / "linkcheck" / "output.txt").read_text("utf-8")
+    found = (folder / "_build" / "html" / "output.txt").read_text("utf-8")
     dead = [line for line in found.splitlines() if "[broken]" in line]
     (folder / "dead.md").write_text("".join(f"- {x}\n" for x in dead), "utf-8")
     if dead:
