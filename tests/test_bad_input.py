@@ -413,8 +413,8 @@ def shown(value: Any) -> set[str]:
 
 
 ALIASES = {  # by what name a message may call it
-    **dict.fromkeys("in_features out_features features".split(), "axis"),
-    **dict.fromkeys("hidden sizes replicas".split(), "axis"),
+    **dict.fromkeys(["in_features", "out_features", "features"], "axis"),
+    **dict.fromkeys(["hidden", "sizes", "replicas"], "axis"),
     "seed": "seeds",
     "generator": "seeds",
     **dict.fromkeys(("x", "tensor", "like", "norm"), "setting"),
