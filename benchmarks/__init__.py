@@ -1,1 +1,1 @@
-"""The engine against what people use instead; ``make bench`` runs it."""
+"""The engine against what people use instead; ``nox -s bench`` runs it."""

@@ -1,4 +1,4 @@
-"""Measure the engine against what people use instead: ``make bench``.
+"""Measure the engine against what people use instead: ``nox -s bench``.
 
     python -m benchmarks.run           everything, into benchmarks/results (a quarter hour)
     python -m benchmarks.run --quick   a few cases, printed only (less than a minute)
