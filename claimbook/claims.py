@@ -249,13 +249,13 @@ def exact(
         id: The statement that it belongs to, such as ``"A7"``.
         sentence: One sentence, in our own words.
         actual: Numbers of any shape.
-        expected: Numbers of the same shape, or one number.
+        expected: Numbers of the same shape, or one number; another shape differs by inf.
         atol: The largest difference that passes for rounding.
         limit: Whether the sentence says where the statement ends.
 
     Raises:
         TypeError: If an argument is of the wrong kind.
-        ValueError: If the shapes differ, or there is nothing to compare.
+        ValueError: If there is nothing to compare.
 
     Example:
         >>> w = torch.linspace(-1, 1, 5)
@@ -273,15 +273,12 @@ def exact(
     ours, theirs = _numbers("actual", actual), _numbers("expected", expected)
     if ours.numel() == 0:
         raise ValueError("actual must hold a number, got none")
-    if theirs.ndim and theirs.shape != ours.shape:
-        raise ValueError(
-            f"expected must have the shape of actual, {tuple(ours.shape)}, "
-            f"got {tuple(theirs.shape)}"
-        )
     kind = torch.promote_types(
         torch.promote_types(ours.dtype, theirs.dtype), torch.float64
     )
     ours, theirs = ours.to(kind), theirs.to(kind)
+    if theirs.ndim and theirs.shape != ours.shape:
+        ours, theirs = ours.new_tensor(0.0), ours.new_tensor(math.inf)
     held = bool(torch.isclose(ours, theirs, rtol=0, atol=atol).all())
     differences = (ours - theirs).abs().nan_to_num(math.inf, posinf=math.inf)
     apart = None if held else float(differences.max())

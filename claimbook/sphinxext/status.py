@@ -1,6 +1,6 @@
 """The Sphinx directive ``book-status``: how long each chapter takes, and with what.
 
-Times, machine and versions are those that ``make status`` wrote; cells and networks are
+Times, machine and versions are those that ``nox -s status`` wrote; cells and networks are
 read from the executed notebooks while the book is built.
 """
 
