@@ -22,11 +22,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
-import yaml
 from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Browser, sync_playwright
 from pypdf import PdfReader
 from sphinx_external_toc.parsing import parse_toc_yaml
+
+from claimbook.book import read_book
 
 BUILD = Path("_build")
 HTML = BUILD / "html"
@@ -50,20 +51,14 @@ NO_CHROMIUM = (
 )
 
 
-def settings() -> dict[str, str]:
-    """Return the book's title, author, repository and file name."""
-    config = yaml.safe_load(Path("_config.yml").read_text("utf-8"))
-    return {
-        "title": config["title"],
-        "author": config["author"],
-        "repository": config["repository"]["url"],
-        "file": config["title"].lower().replace(" ", "-"),
-    }
+def printed() -> Path:
+    """Return where the book as one PDF lies."""
+    return BUILD / read_book(Path()).pdf
 
 
-def taken_away(suffix: str) -> Path:
-    """Return where the book to take away lies: ``.pdf`` or ``.zip``."""
-    return BUILD / f"{settings()['file']}{suffix}"
+def packed() -> Path:
+    """Return where the book as one zip lies."""
+    return BUILD / read_book(Path()).zip
 
 
 @contextmanager
@@ -225,16 +220,17 @@ def sheet() -> str:
         entries += f'<li><a href="#{slug(name)}">'
         entries += f"<span>{title.get_text()}</span><span>000</span></a></li>"
         articles += str(found)
-    book = settings()
+    book = read_book(Path())
     return (
         '<!doctype html><html lang="en" data-theme="light" data-mode="light">'
-        f'<head><meta charset="utf-8"><title>{book["title"]}</title>'
+        f'<head><meta charset="utf-8"><title>{book.title}</title>'
         f"{''.join(head)}"
         '<link rel="stylesheet" href="html/_static/print.css"></head>'
         '<body><main class="bd-content"><div class="bd-article-container">'
         '<section class="cover"><img src="html/_static/logo.svg" alt="">'
-        f"<p>{book['title']}</p><p>Course notes that run</p>"
-        f"<p>{book['author']}</p><p>{book['repository']}</p></section>"
+        f"<p>{book.title}</p><p>Course notes that run</p>"
+        f"<p>{book.lecture}</p><p>{book.lecturer}, {book.university}</p>"
+        f"<p>{book.repository}</p></section>"
         f'<nav class="printed-contents"><p>Contents</p><ul>{entries}</ul>'
         f"</nav>{articles}</div></main></body></html>"
     )
@@ -253,7 +249,7 @@ def first_sheets(pdf: Path) -> dict[str, int]:
 
 def print_book(browser: Browser) -> Path:
     """Print the book twice: the second time its contents know their numbers."""
-    target = taken_away(".pdf")
+    target = printed()
     SHEET.write_text(sheet(), "utf-8")
     try:
         page = browser.new_page()
@@ -284,9 +280,9 @@ def print_book(browser: Browser) -> Path:
 
 def pack_book() -> Path:
     """Pack the built pages: to be unzipped, and read without a server."""
-    stem = taken_away("")
-    shutil.make_archive(str(stem), "zip", root_dir=HTML)
-    return taken_away(".zip")
+    target = packed()
+    shutil.make_archive(str(target.with_suffix("")), "zip", root_dir=HTML)
+    return target
 
 
 def main() -> None:

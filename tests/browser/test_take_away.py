@@ -11,14 +11,15 @@ from pypdf.generic import DictionaryObject, IndirectObject
 from claimbook.printing import (
     SHEET,
     pack_book,
+    packed,
     pages,
     parsed,
     print_book,
+    printed,
     sheet,
-    taken_away,
 )
 
-PDF, ZIP = taken_away(".pdf"), taken_away(".zip")
+PDF, ZIP = printed(), packed()
 MEGABYTES = 45  # each; what a train's network can still deliver beforehand
 
 
