@@ -1,9 +1,8 @@
 """Real data without a download, and small made-up data.
 
-Each function returns a :class:`Data`, whose training and validation examples are at hand
-and whose test examples must be asked for by name.  With a sequence of seeds, training and
-validation sets are stacked along a replica axis: one split, one noise for each seed.  The
-test set is always the same.
+Training and validation examples are at hand, test examples must be asked for by name.
+With a sequence of seeds, training and validation sets are stacked along a replica axis:
+one split, one noise for each seed.  The test set is always the same.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ def digits(
     are drawn from the other 1300, stratified as well.
 
     Args:
-        n_train: Training examples, at least one of each class, as in each set.
+        n_train: Training examples, at least as many as classes; so in each set.
         n_validation: Validation examples; together at most 1300.
         label_noise: Probability with which a training or validation label is replaced by
             a uniform random one (the right one in a tenth of the cases); test labels never.

@@ -25,7 +25,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from nnlib.checks import within
+from nnlib.checks import require, within
 from nnlib.modes import evaluation
 from nnlib.replicas import Randomness, per_replica, rand, randn
 
@@ -44,6 +44,9 @@ def fan_in_and_fan_out(tensor: Tensor) -> Fans:
         >>> fan_in_and_fan_out(torch.empty(6, 20, 100, 64))
         Fans(fan_in=64, fan_out=100)
     """
+    shape = tuple(tensor.shape)
+    some = len(shape) > 1 and 0 not in shape
+    require("tensor must have shape (..., out, in)", some, shape)
     return Fans(fan_in=tensor.shape[-1], fan_out=tensor.shape[-2])
 
 

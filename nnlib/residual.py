@@ -46,8 +46,8 @@ class Residual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return x + scale · F(x)."""
         branch = self.f(x)
-        same = x.shape[-2:] == branch.shape[-2:]
-        require("F(x) must have the shape of x", same, branch.shape)
+        rule = f"F(x) must have the shape (..., {x.shape[-2]}, {x.shape[-1]}) of x"
+        require(rule, x.shape[-2:] == branch.shape[-2:], tuple(branch.shape))
         within("scale", self.scale, "(-inf, inf)", branch.shape[:-2])
         return x + per_replica(self.scale, 2, like=x) * branch
 

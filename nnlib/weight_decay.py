@@ -87,7 +87,6 @@ def torch_weight_decay(lam: float) -> float:
         >>> torch_weight_decay(0.05)
         0.1
     """
-    within("lam", lam, "[0, inf)")
     return 2 * lam
 
 
