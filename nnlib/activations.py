@@ -142,9 +142,7 @@ def _negative_part(x: Tensor) -> Tensor:
 class Activation(nn.Module):
     """An activation function as a layer.
 
-    Args:
-        function: An elementwise function of a tensor.
-        **options: Further arguments of it, such as ``negative_slope``.
+    The options are further arguments of the function, such as ``negative_slope``.
 
     Example:
         >>> Activation(leaky_relu, negative_slope=0.1)

@@ -34,6 +34,7 @@ def within(
         Traceback (most recent call last):
         ValueError: p must be in [0, 1], got 1.5
     """
+    require(f"{name} must be a number", not isinstance(value, bool), value)
     low, high = map(float, interval[1:-1].split(","))
     above = value >= low if interval[0] == "[" else value > low
     below = value <= high if interval[-1] == "]" else value < high

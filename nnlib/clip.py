@@ -91,14 +91,15 @@ def clip_grad_norm_(
         >>> w.grad
         tensor([0.6000, 0.8000])
     """
-    named, gradients = _with_gradients(parameters)
+    named, gradients = _with_gradients(parameters, error_if_nonfinite)
     replicas = replica_shape(named.values())
     dims = len(replicas)
     within("max_norm", max_norm, "(0, inf]", replicas)
     norm = total_norm(gradients, replica_dims=dims)
     if error_if_nonfinite:
-        _refuse_nonfinite(named, gradients)
-        require("the norm must be finite", norm.isfinite().all(), norm)
+        require(
+            "the gradient norm must be finite", norm.isfinite().all(), norm
+        )
     coefficient = clip_coefficient(norm, max_norm)
     for g in gradients:
         g.mul_(per_replica(coefficient, g.ndim - dims, like=g))
@@ -121,17 +122,16 @@ def clip_grad_value_(
         >>> w.grad
         tensor([1.0000, 0.5000])
     """
-    named, gradients = _with_gradients(parameters)
+    named, gradients = _with_gradients(parameters, finite=True)
     replicas = replica_shape(named.values())
     within("clip_value", clip_value, "(0, inf]", replicas)
-    _refuse_nonfinite(named, gradients)
     for g in gradients:
         c = per_replica(clip_value, g.ndim - len(replicas), like=g)
         g.copy_(torch.minimum(torch.maximum(g, -c), c))
 
 
 def _with_gradients(
-    parameters: Parameters,
+    parameters: Parameters, finite: bool
 ) -> tuple[dict[str, Tensor], list[Tensor]]:
     """Return the parameters that have a gradient, by name, and their gradients."""
     if isinstance(parameters, Tensor):
@@ -140,12 +140,10 @@ def _with_gradients(
         p if isinstance(p, tuple) else (f"parameters[{i}]", p)
         for i, p in enumerate(parameters)
     )
-    require("parameters must not be empty", len(named) > 0, named)
     named = {name: p for name, p in named.items() if p.grad is not None}
-    return named, [p.grad for p in named.values() if p.grad is not None]
-
-
-def _refuse_nonfinite(names: Iterable[str], gradients: list[Tensor]) -> None:
-    for name, g in zip(names, gradients, strict=True):
-        finite = g.isfinite().all()
-        require(f"gradient of {name} must be finite", finite, "NaN or inf")
+    gradients = [p.grad for p in named.values() if p.grad is not None]
+    for name, g in zip(named, gradients, strict=True) if finite else ():
+        nan, inf = int(g.isnan().sum()), int(g.isinf().sum())
+        got = f"{nan} NaN and {inf} infinite of {g.numel()} entries"
+        require(f"the gradient of {name} must be finite", nan + inf == 0, got)
+    return named, gradients

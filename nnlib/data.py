@@ -1,9 +1,8 @@
 """Real data without a download, and small made-up data.
 
-Each function returns a :class:`Data`, whose training and validation examples are at hand
-and whose test examples must be asked for by name.  With a sequence of seeds, training and
-validation sets are stacked along a replica axis: one split, one noise for each seed.  The
-test set is always the same.
+Training and validation examples are at hand, test examples must be asked for by name.
+With a sequence of seeds, training and validation sets are stacked along a replica axis:
+one split, one noise for each seed.  The test set is always the same.
 """
 
 from __future__ import annotations
@@ -11,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from nnlib.checks import require, within
+from nnlib.checks import within
 from nnlib.replicas import Generators, Stream
 
 Seeds = int | Sequence[int]
@@ -57,7 +56,7 @@ def digits(
     are drawn from the other 1300, stratified as well.
 
     Args:
-        n_train: Training examples, at least one of each class, as in each set.
+        n_train: Training examples, at least as many as classes; so in each set.
         n_validation: Validation examples; together at most 1300.
         label_noise: Probability with which a training or validation label is replaced by
             a uniform random one (the right one in a tenth of the cases); test labels never.
@@ -148,8 +147,6 @@ def _split(
 ) -> Data:
     """Draw training and validation examples from ``rest``, for each seed anew."""
     within("label_noise", label_noise, "[0, 1]", ())
-    rule = f"n_train + n_validation must be at most {len(rest)}"
-    require(rule, sum(counts) <= len(rest), counts)
     seeds = Generators(seed, Stream.LABEL_NOISE)
     indices = [
         np.concatenate(_stratified(y[rest], *counts, s))
@@ -178,13 +175,13 @@ def _stratified(
     """Draw two disjoint sets of positions with the class shares of ``y``."""
     from sklearn.model_selection import train_test_split
 
-    def draw(positions: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-        drawn, left = train_test_split(
-            positions, train_size=n, stratify=y[positions], random_state=seed
+    def draw(rows: np.ndarray, n: int, rest: int | None) -> Any:
+        sizes = {"train_size": n, "test_size": rest}
+        return train_test_split(
+            rows, **sizes, stratify=y[rows], random_state=seed
         )
-        return np.asarray(drawn), np.asarray(left)
 
-    positions = np.arange(len(y))
+    rows = np.arange(len(y))
     if n_first + n_second < len(y):
-        positions, _ = draw(positions, n_first + n_second)
-    return draw(positions, n_first)
+        rows, _ = draw(rows, n_first + n_second, None)
+    return tuple(draw(rows, n_first, n_second))

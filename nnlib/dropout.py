@@ -75,7 +75,6 @@ class Dropout(nn.Module):
         self, p: float | Tensor = 0.5, *, generator: Randomness = None
     ) -> None:
         super().__init__()
-        within("p", p, "[0, 1]")
         self.p, self.generator = p, generator
 
     def forward(self, x: Tensor) -> Tensor:

@@ -109,11 +109,13 @@ class EarlyStopping:
     def restore(self, model: nn.Module) -> None:
         """Give ``model`` the weights of the best epoch, replica by replica.
 
-        A replica that never had a finite loss keeps the weights it has; if there is none
-        that had, or ``model`` was not watched, it is a ValueError.
+        A replica that never had a finite loss keeps the weights it has; if none ever had,
+        it is a RuntimeError, and a ValueError if ``model`` was not watched.
         """
         has_best = self.best_epoch >= 0
-        require("restore needs a best epoch", has_best.any(), "none")
+        why = "restore needs a best epoch, but no finite loss was seen"
+        if not has_best.any():
+            raise RuntimeError(why)
         state = model.state_dict()
         for name, best in self._kept(state).items():
             value = state[name]

@@ -12,7 +12,8 @@ PyTorch default   :math:`1/(3 n_{in})`                       (:mod:`nnlib.linear
 ================  =========================================  ========================
 
 The last two axes of a weight are PyTorch's ``(out, in)``; all earlier ones are replicas.
-Every function works in place and returns its tensor.
+Every function works in place and returns its tensor; a setting out of range, or that does
+not fit the replica axes, is a ValueError.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from nnlib.checks import within
+from nnlib.checks import require, within
 from nnlib.modes import evaluation
 from nnlib.replicas import Randomness, per_replica, rand, randn
 
@@ -43,6 +44,9 @@ def fan_in_and_fan_out(tensor: Tensor) -> Fans:
         >>> fan_in_and_fan_out(torch.empty(6, 20, 100, 64))
         Fans(fan_in=64, fan_out=100)
     """
+    shape = tuple(tensor.shape)
+    some = len(shape) > 1 and 0 not in shape
+    require("tensor must have shape (..., out, in)", some, shape)
     return Fans(fan_in=tensor.shape[-1], fan_out=tensor.shape[-2])
 
 
@@ -66,11 +70,8 @@ def normal_(
 ) -> Tensor:
     """Draw from N(mean, std²).
 
-    Args:
-        tensor: A weight ``(*replicas, out, in)``.
-        mean: A number, or a tensor that broadcasts over the replica axes.
-        std: Standard deviation ≥ 0; likewise.
-        generator: Where the draws come from.
+    The mean, and the standard deviation ``std`` ≥ 0, is a number or broadcasts over the
+    replica axes.
 
     Example:
         >>> w = normal_(torch.empty(2, 400, 100), std=torch.tensor([0.1, 3.0]))
@@ -90,10 +91,7 @@ def uniform_(
 ) -> Tensor:
     """Draw uniformly from [-bound, bound]; the variance is bound²/3.
 
-    Args:
-        tensor: A weight ``(*replicas, out, in)``.
-        bound: A number ≥ 0, or a tensor that broadcasts over the replica axes.
-        generator: Where the draws come from.
+    The bound is a number ≥ 0, or a tensor that broadcasts over the replica axes.
 
     Example:
         >>> float(uniform_(torch.empty(50, 40), bound=0.1).abs().max()) <= 0.1
@@ -144,12 +142,8 @@ def kaiming_normal_(
 ) -> Tensor:
     r"""He's initialisation, normal: variance :math:`2/((1+a^2)\,n_{in})`.
 
-    Args:
-        tensor: A weight ``(*replicas, out, in)``.
-        a: Slope of the (leaky) ReLU on the left; 0 for ReLU.
-        mode: ``"fan_in"`` keeps the size of the signal forwards, ``"fan_out"`` that of
-            the gradient backwards.
-        generator: Where the draws come from.
+    Here a is the slope of the (leaky) ReLU on the left.  The mode ``"fan_in"`` keeps the
+    size of the signal forwards, ``"fan_out"`` that of the gradient backwards.
 
     Source: He et al. (2015).  Oracle: :func:`torch.nn.init.kaiming_normal_`.
 
@@ -196,7 +190,7 @@ def lecun_normal_(tensor: Tensor, *, generator: Randomness = None) -> Tensor:
 def orthogonal_(
     tensor: Tensor, gain: float | Tensor = 1.0, *, generator: Randomness = None
 ) -> Tensor:
-    """Make rows or columns (whichever are fewer) orthonormal, times ``gain``.
+    """Make rows or columns (whichever are fewer) orthonormal, times ``gain`` > 0.
 
     Source: Saxe et al. (2014).  Oracle: WWᵀ or WᵀW is gain² times the identity.
 
@@ -219,9 +213,7 @@ def orthogonal_(
 def constant_(tensor: Tensor, val: float | Tensor) -> Tensor:
     """Fill with ``val``; for a weight this keeps all hidden units alike for ever.
 
-    Args:
-        tensor: A weight ``(*replicas, out, in)``, or with a plain number any tensor.
-        val: A finite number, or a tensor that broadcasts over the replica axes.
+    A plain number fills any tensor; one that broadcasts over the replica axes, a weight.
 
     Example:
         >>> constant_(torch.empty(2), 0.5)
@@ -248,12 +240,9 @@ def lsuv_(
     Args:
         model: A network of layers with ``weight`` and ``bias``, in order of use.
         x: A batch of inputs.
-        tol: How far from 1 a variance may stay.
+        tol: How far from 1 a variance may stay, > 0.
         max_iter: Corrections per layer at most.
         generator: Where the orthogonal weights come from.
-
-    Returns:
-        The model.
 
     Raises:
         ValueError: If the outputs of some layer do not vary; the model is then unchanged.
@@ -266,6 +255,7 @@ def lsuv_(
         >>> bool((lsuv_(net, x)(x).var() - 1).abs() < 0.02)
         True
     """
+    within("tol", tol, "(0, inf)")
     trial = copy.deepcopy(model)
     for name, layer in trial.named_modules():
         weight = getattr(layer, "weight", None)

@@ -37,9 +37,6 @@ class Linear(nn.Module):
         ``(*replicas, batch, in)``, or anything that broadcasts to it, gives
         ``(*replicas, batch, out)``.
 
-    Raises:
-        ValueError: If the layer would be empty.
-
     Example:
         >>> layer = Linear(64, 10, replicas=(6, 20))
         >>> layer(torch.zeros(32, 64)).shape  # the same 32 examples for all 120

@@ -4,38 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
 from nnlib.activations import Activation, relu
-from nnlib.checks import require
+from nnlib.checks import require, within
 from nnlib.dropout import Dropout
 from nnlib.linear import Linear
 from nnlib.replicas import Generators, Randomness, Stream
 
-
-class Initialiser(Protocol):
-    """A function of :mod:`nnlib.init` that fills a weight in place."""
-
-    def __call__(self, tensor: Tensor, *, generator: Randomness) -> object:
-        """Fill ``tensor`` in place."""
+Initialiser = Callable[..., object]
+"""A function of :mod:`nnlib.init`: fills a weight in place, given a ``generator``."""
 
 
 class MLP(nn.Sequential):
     """Linear layers with an activation between them, and dropout if asked for.
 
     Args:
-        sizes: Units of each layer, from the input to the output.
-        activation: The elementwise function after each layer but the last, or an
-            :class:`~nnlib.activations.Activation`.
+        sizes: Units of each layer, from the input to the output; at least two layers.
+        activation: The elementwise function after each layer but the last, or a module.
         init: Fills the weights, with biases at zero; None keeps PyTorch's default.
-        p: Probability of dropping a hidden unit; a number, or a tensor that broadcasts
-            over the replica axes.
+        p: Probability of dropping a hidden unit, as for :func:`nnlib.dropout.dropout`.
         replicas: Shape of the replica axes.
-        seeds: Seeds of shape that broadcasts over the replica axes, for the initial
-            weights and the masks; None draws from PyTorch's global generator.
+        seeds: Of weights and masks, their shape broadcasts over the replica axes; None
+            draws from PyTorch's global generator.
 
     Shape:
         ``(*replicas, batch, sizes[0])``, or anything that broadcasts to it, gives
@@ -60,6 +53,7 @@ class MLP(nn.Sequential):
         replicas: Sequence[int] = (),
         seeds: int | Sequence[int] | None = None,
     ) -> None:
+        within("p", p, "[0, 1]", replicas)
         require("sizes must name two layers", len(sizes) > 1, sizes)
         if not isinstance(activation, nn.Module):
             activation = Activation(activation)

@@ -25,9 +25,14 @@ class Optimizer:
     """What the two optimisers share: parameters in groups, and forgetting gradients.
 
     Args:
-        parameters: Parameters, or groups with a weight decay each.
-        lr: Learning rate η > 0; a number, or a tensor that broadcasts over the replicas.
-        weight_decay: PyTorch's number, 2λ, for parameters not in groups.
+        parameters: Parameters, or groups from :func:`nnlib.weight_decay.decay_groups`.
+        lr: Learning rate η > 0.
+        weight_decay: ω = 2λ ≥ 0, for parameters that are not in groups.  This, η and the
+            momentum: a number, or a tensor that broadcasts over the replica axes.
+
+    Raises:
+        ValueError: If a setting is out of range or does not fit, or there is nothing to
+            optimise.
     """
 
     def __init__(
@@ -63,12 +68,7 @@ class SGD(Optimizer):
     .. math:: \mathbf{v} \leftarrow \mu\mathbf{v} + \mathbf{g} + \omega\mathbf{w},
               \qquad \mathbf{w} \leftarrow \mathbf{w} - \eta\mathbf{v}
 
-    Args:
-        parameters: Parameters, or groups from :func:`nnlib.weight_decay.decay_groups`.
-        lr: Learning rate η > 0.
-        momentum: μ in [0, 1).
-        weight_decay: ω = 2λ ≥ 0.  This and the two above: a number, or a tensor that
-            broadcasts over the replica axes.
+    The momentum μ is in [0, 1); for the rest see :class:`Optimizer`.
 
     Example:
         >>> w = nn.Parameter(torch.tensor([1.0]))
@@ -115,15 +115,9 @@ class Adam(Optimizer):
     .. math:: \mathbf{w} \leftarrow \mathbf{w} - \eta\,
               \frac{\mathbf{m}/(1-\beta_1^t)}{\sqrt{\mathbf{v}/(1-\beta_2^t)} + \epsilon}
 
-    Args:
-        parameters: Parameters, or groups from :func:`nnlib.weight_decay.decay_groups`.
-        lr: Learning rate η > 0.
-        betas: Memory of the two averages, each in [0, 1).
-        eps: ε > 0.
-        weight_decay: ω ≥ 0; added to the gradient as ωw, or if ``decoupled`` taken from
-            the weights directly as ηωw.  It and η: a number, or a tensor that broadcasts
-            over the replica axes.
-        decoupled: False is Adam with an ℓ2 penalty, True is AdamW.
+    The ``betas`` are in [0, 1) and ε > 0.  Weight decay adds ωw to the gradient; if
+    ``decoupled``, as in AdamW, it takes ηωw from the weights.  For the rest see
+    :class:`Optimizer`.
 
     Example:
         >>> w = nn.Parameter(torch.tensor([1.0]))
@@ -144,8 +138,8 @@ class Adam(Optimizer):
         decoupled: bool = False,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
-        for beta in betas:
-            within("betas", beta, "[0, 1)", ())
+        below_1 = all(0 <= beta < 1 for beta in betas)
+        require("betas must be in [0, 1)", below_1, betas)
         within("eps", eps, "(0, inf)", ())
         self.betas, self.eps, self.decoupled = betas, eps, decoupled
         self._steps: dict[nn.Parameter, int] = {}

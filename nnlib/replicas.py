@@ -28,10 +28,8 @@ from nnlib.checks import fits, require, within
 class ReplicaParameter(nn.Parameter):
     """A parameter that knows how many of its leading axes number replicas.
 
-    Args:
-        data: Values, shape ``(*replicas, *shape)``.
-        replica_dims: The number of replica axes, ≥ 0; 0 makes an ordinary parameter.
-        requires_grad: As in :class:`torch.nn.Parameter`.
+    ``data`` has shape ``(*replicas, *shape)``, the first of which are ``replica_dims`` ≥ 0
+    axes; the rest is as in :class:`torch.nn.Parameter`.
 
     Example:
         >>> w = ReplicaParameter(torch.zeros(6, 20, 10, 64), replica_dims=2)
@@ -133,8 +131,7 @@ class Generators:
         self, seeds: int | Sequence[int] | Tensor, stream: int = 0
     ) -> None:
         numbers = np.asarray(seeds)
-        whole = numbers.size > 0 and numbers.dtype.kind in "iu"
-        require("seeds must be whole numbers", whole, seeds)
+        require("seeds must be integers", numbers.dtype.kind in "iu", seeds)
         self.shape = torch.Size(numbers.shape)
         self._generators = [
             torch.Generator().manual_seed(_mix(seed, stream))

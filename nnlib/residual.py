@@ -29,11 +29,9 @@ class Residual(nn.Module):
             a stack of L layers from growing.  A number, or a tensor that broadcasts over
             the replica axes.
 
-    Shape:
-        ``(*replicas, batch, features)`` gives the same.
-
     Raises:
-        ValueError: If F(x) has another shape, or the scale does not fit its replica axes.
+        ValueError: If F(x) has not the shape of x, ``(*replicas, batch, features)``, or
+            the scale does not fit the replica axes.
 
     Example:
         >>> double = Residual(nn.Identity())
@@ -48,8 +46,8 @@ class Residual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return x + scale · F(x)."""
         branch = self.f(x)
-        same = x.shape[-2:] == branch.shape[-2:]
-        require("F(x) must have the shape of x", same, branch.shape)
+        rule = f"F(x) must have the shape (..., {x.shape[-2]}, {x.shape[-1]}) of x"
+        require(rule, x.shape[-2:] == branch.shape[-2:], tuple(branch.shape))
         within("scale", self.scale, "(-inf, inf)", branch.shape[:-2])
         return x + per_replica(self.scale, 2, like=x) * branch
 
@@ -62,8 +60,7 @@ class ResidualLayer(Residual):
         hidden: Number of hidden units in the branch.
         activation: The elementwise function between the two linear maps.
         scale: As in :class:`Residual`.
-        zero_init: Whether to start the second linear map at zero, so that the layer
-            starts as exactly the identity.
+        zero_init: Whether the second map starts at zero, and so the layer as the identity.
         replicas: Shape of the replica axes.
         generator: Where the initial values come from.
 
@@ -84,33 +81,27 @@ class ResidualLayer(Residual):
         replicas: Sequence[int] = (),
         generator: Randomness = None,
     ) -> None:
-        f = _LinearActivationLinear(
-            features, hidden, activation, replicas, generator
+        first, second = (
+            Linear(n_in, n_out, replicas=replicas, generator=generator)
+            for n_in, n_out in ((features, hidden), (hidden, features))
         )
-        super().__init__(f, scale=scale)
         if zero_init:
             with torch.no_grad():
-                for p in f.second.parameters():
+                for p in second.parameters():
                     p.zero_()
+        f = _LinearActivationLinear(first, activation, second)
+        super().__init__(f, scale=scale)
 
 
 class _LinearActivationLinear(nn.Module):
     def __init__(
         self,
-        features: int,
-        hidden: int,
+        first: Linear,
         activation: Callable[[Tensor], Tensor],
-        replicas: Sequence[int],
-        generator: Randomness,
+        second: Linear,
     ) -> None:
         super().__init__()
-        self.first = Linear(
-            features, hidden, replicas=replicas, generator=generator
-        )
-        self.activation = activation
-        self.second = Linear(
-            hidden, features, replicas=replicas, generator=generator
-        )
+        self.first, self.activation, self.second = first, activation, second
 
     def forward(self, x: Tensor) -> Tensor:
         return self.second(self.activation(self.first(x)))

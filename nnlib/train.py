@@ -180,7 +180,8 @@ def fit(
         >>> bool(fast < slow)
         True
     """
-    order, parameters = Generators(seeds, Stream.ORDER), [*model.parameters()]
+    order = Generators(seeds, Stream.ORDER)
+    parameters = list(model.parameters())
     replicas = replica_shape(parameters)
     within("epochs", epochs, "[1, inf)")
     fits("seeds", order, replicas)
@@ -290,9 +291,8 @@ def _history(
     for curve in curves.values():
         curve.masked_fill_(epoch > last, torch.nan)
     bad = ~loss.isfinite() & (epoch <= last)
-    first_bad = bad.to(torch.int64).argmax(dim=0)
     return History(
         **curves,
-        diverged_at=torch.where(bad.any(dim=0), first_bad, -1),
+        diverged_at=torch.where(bad.any(dim=0), bad.int().argmax(dim=0), -1),
         gradient_norm=torch.stack(norms) if norms else None,
     )

@@ -10,8 +10,7 @@ the slide's :math:`\lambda`            :math:`\lambda`
 scikit-learn's ``MLPClassifier``       ``alpha`` = :math:`2n\lambda`
 =====================================  ===============================
 
-For the last, :math:`n` is the number of examples in one step: the minibatch for the
-solvers "sgd" and "adam", the training set only for "lbfgs".
+There :math:`n` is the number of examples in one step.
 """
 
 from __future__ import annotations
@@ -36,11 +35,8 @@ class ParameterGroup(TypedDict):
 def l2_penalty(parameters: Iterable[Tensor]) -> Tensor:
     r"""Return :math:`\mathbf{w}^\top\mathbf{w}`, the sum of all squared weights.
 
-    Args:
-        parameters: The weights; pass :func:`weights` of a model to leave out its biases.
-
-    Returns:
-        The penalty of each replica, shape ``replicas``; multiply by λ and add to the loss.
+    There is one sum for each replica; multiply it by λ and add it to the loss.  Pass
+    :func:`weights` of a model to leave out its biases.
 
     Example:
         >>> l2_penalty([torch.tensor([1.0, 2.0]), torch.tensor([[3.0]])])
@@ -67,14 +63,9 @@ def weights(model: nn.Module) -> list[nn.Parameter]:
 def decay_groups(
     model: nn.Module, weight_decay: float | Tensor
 ) -> tuple[ParameterGroup, ParameterGroup]:
-    """Split the parameters into decaying weights and biases that do not decay.
+    """Split the parameters into two groups: weights that decay by 2λ ≥ 0, and biases.
 
-    Args:
-        model: Any network; a parameter whose name ends in ``bias`` is a bias.
-        weight_decay: PyTorch's number, 2λ, ≥ 0.
-
-    Returns:
-        Two parameter groups for an optimiser.
+    A parameter whose name ends in ``bias`` is a bias.
 
     Example:
         >>> decaying, free = decay_groups(nn.Linear(3, 2), weight_decay=0.1)
@@ -96,7 +87,6 @@ def torch_weight_decay(lam: float) -> float:
         >>> torch_weight_decay(0.05)
         0.1
     """
-    within("lam", lam, "[0, inf)")
     return 2 * lam
 
 
@@ -114,9 +104,8 @@ def lambda_from_torch(weight_decay: float) -> float:
 def sklearn_alpha(lam: float, n: int) -> float:
     """Return 2nλ, the ``alpha`` with which scikit-learn's MLPClassifier decays by λ.
 
-    Args:
-        lam: The slide's λ ≥ 0, on the mean loss of the examples.
-        n: Examples in one step: ``batch_size`` for "sgd" and "adam", all for "lbfgs".
+    Here n ≥ 1 counts the examples in one step: ``batch_size`` for "sgd" and "adam", all
+    of them for "lbfgs".
 
     Example:
         >>> sklearn_alpha(0.001, n=50)
