@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import json
 import re
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from tabulate import tabulate
 
 from claimbook.checks import shown
 from claimbook.plots import use_style
+from claimbook.source import without_docstrings
 
 HERE = Path(__file__).parent
 
@@ -118,13 +117,13 @@ def show_source(*objects: Callable[..., object]) -> Markdown:
     parts = []
     for thing in objects:
         try:
-            code = textwrap.dedent(inspect.getsource(thing))
+            code = inspect.getsource(thing)
         except (OSError, TypeError):
             raise TypeError(
                 f"objects must have a source in Python, got {shown(thing)}"
             ) from None
         path = inspect.getmodule(thing).__name__.replace(".", "/")  # pyright: ignore
-        source = _without_docstrings(code)
+        source = without_docstrings(code)
         parts.append(f"# {path}.py\n{source}")
     code = "\n\n".join(parts)
     return Markdown(f"```python\n{code}\n```", code)
@@ -199,19 +198,3 @@ def _text(cell: object, decimals: int) -> str:
     if isinstance(value, float):
         return f"{round(value, decimals) + 0.0:.{decimals}f}"  # never -0.00
     return str(value)
-
-
-def _without_docstrings(source: str) -> str:
-    """Cut every docstring out of ``source``, and nothing else."""
-    lines = source.splitlines()
-    for node in ast.walk(ast.parse(source)):
-        if (
-            isinstance(node, (ast.FunctionDef, ast.ClassDef))
-            and ast.get_docstring(node) is not None
-        ):
-            text = node.body[0]
-            assert text.end_lineno is not None
-            for number in range(text.lineno - 1, text.end_lineno):
-                lines[number] = "\0"
-    kept = "\n".join(line for line in lines if line != "\0")
-    return kept.strip("\n")

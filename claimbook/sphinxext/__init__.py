@@ -8,12 +8,13 @@ from claimbook.sphinxext import (
     icons,
     ledger,
     policy,
+    renderings,
     status,
 )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Set up each part."""
-    for part in (ledger, status, absent, formulas, icons, policy):
+    for part in (renderings, ledger, status, absent, formulas, icons, policy):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
