@@ -1,7 +1,5 @@
 """Look at a network without changing it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 
