@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+
 import nnlib
 
 MODULES = {info.name for info in pkgutil.iter_modules(nnlib.__path__)}
