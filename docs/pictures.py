@@ -12,7 +12,8 @@ import re
 from html import escape
 from pathlib import Path
 
-from claimbook.printing import chromium, settings
+from claimbook.book import read_book
+from claimbook.printing import chromium
 
 ASSETS = Path("assets")
 FIGURE = re.compile(r"data:image/webp;base64,[\w+/=]+")
@@ -51,7 +52,7 @@ def card() -> str:
     figure = FIGURE.search(Path("chapters/index.ipynb").read_text("utf-8"))
     if figure is None:
         raise ValueError("chapters/index.ipynb shows no figure")
-    page = CARD.replace("TITLE", escape(settings()["title"]))
+    page = CARD.replace("TITLE", escape(read_book(Path()).title))
     return page.replace("FIGURE", figure[0])
 
 

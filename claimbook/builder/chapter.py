@@ -51,7 +51,6 @@ from claimbook.builder.fingerprint import (
 from claimbook.builder.markdown import ForPeople
 from claimbook.builder.pages import BuildError, Pages, shown
 
-METADATA_KEY = "claimbook"
 MADE = ("source", "code", "reached", "versions", "cells", "outputs")
 COMPUTES = ("torch", "numpy", "scipy", "scikit-learn", "matplotlib")
 LANGUAGE = {
