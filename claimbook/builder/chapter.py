@@ -41,6 +41,7 @@ from jupytext.myst import (
 from nbformat import NotebookNode
 from packaging.requirements import Requirement
 
+from claimbook.book import METADATA_KEY
 from claimbook.builder.fingerprint import (
     HASH,
     Library,
