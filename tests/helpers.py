@@ -21,11 +21,34 @@ SEEDS = range(20)
 NAN, INF = math.nan, math.inf
 
 
+def equal(actual: object, expected: object, atol: float = 1e-12) -> None:
+    """Assert equality up to rounding in float64; NaN equals NaN."""
+    torch.testing.assert_close(actual, expected, rtol=1e-12, atol=atol, equal_nan=True)
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    """A generator in a known state."""
+    return torch.Generator().manual_seed(seed)
+
+
+def draw(*shape: int, seed: int = 0) -> Tensor:
+    """Standard normal numbers, always the same."""
+    return torch.randn(shape, generator=seeded(seed))
+
+
+def labels(*shape: int, classes: int = 3, seed: int = 0) -> Tensor:
+    """Random classes, always the same."""
+    return torch.randint(classes, shape, generator=seeded(seed))
+
+
+def state(model: nn.Module) -> dict[str, Tensor]:
+    """A copy of the parameters, to compare with later."""
+    return {k: v.clone() for k, v in model.state_dict().items()}
+
+
 def unchanged(model: nn.Module, before: dict[str, Tensor]) -> bool:
     """Whether all parameters are bit for bit as they were."""
-    return all(
-        torch.equal(v, before[k]) for k, v in model.state_dict().items()
-    )
+    return all(torch.equal(v, before[k]) for k, v in model.state_dict().items())
 
 
 def parameter(gradient: Any, replica_dims: int = 0) -> ReplicaParameter:

@@ -14,9 +14,7 @@ from torch.nn import functional as F
 
 from nnlib import activations as ours
 
-FUNCTIONS = {
-    name: f for name, f in public(ours).items() if first_argument(f) == "x"
-}
+FUNCTIONS = {name: f for name, f in public(ours).items() if first_argument(f) == "x"}
 LAYERS = {
     name: layer
     for name, layer in public(ours, lambda t: isinstance(t, type)).items()

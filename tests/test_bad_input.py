@@ -133,9 +133,7 @@ declare("event_dims total_norm.replica_dims", lambda: 1, ["1", 1.5])
 declare("size", tuple, counts(0), lambda bad: (2, bad))
 declare("shape", lambda: (2, 3), counts(0), lambda bad: (2, bad))
 declare("n_train n_validation n_test", lambda: 20, counts(1))
-declare(
-    "seeds seed", lambda: 0, [-1, 1.5, "0", True, [], [[0], [1, 2]], [0, -1]]
-)
+declare("seeds seed", lambda: 0, [-1, 1.5, "0", True, [], [[0], [1, 2]], [0, -1]])
 declare("generator", seeded, [0, "cpu", random.Random(0), THREE])
 declare("x outputs logits preactivations like", x, NO_TENSOR)
 declare("activations mean_squared_error.outputs", x, NO_TENSOR[:3])
@@ -143,9 +141,7 @@ declare("Dropout.x dropout.x tensor", lambda: x(2, 4, 3), [*NO_TENSOR, WHOLE])
 declare("norm", lambda: x(2).abs(), NO_TENSOR)
 declare("data", x, ["x", None, 1.5])
 declare("tensors", lambda: [x()], ["x", None], lambda bad: [x(), bad])
-declare(
-    "parameters", lambda: [pair()], ["x", None, 1.5], lambda bad: [pair(), bad]
-)
+declare("parameters", lambda: [pair()], ["x", None, 1.5], lambda bad: [pair(), bad])
 declare("model", net, ["x", None, WHOLE, [1]])
 declare("f function activation", lambda: activations.elu, NO_CALL)
 declare("Residual.f", lambda: nn.Linear(3, 3), NO_CALL)
@@ -257,11 +253,7 @@ class Looks(pickle.Pickler):
             grad = thing.grad if thing.is_leaf else None
             flags = str(thing.dtype), tuple(thing.shape), thing.requires_grad
             return list, ([type(thing).__name__, *flags, data, grad],)
-        return (
-            (str, (repr(thing),))
-            if inspect.isroutine(thing)
-            else NotImplemented
-        )
+        return (str, (repr(thing),)) if inspect.isroutine(thing) else NotImplemented
 
 
 def look(entrance: str, given: dict[str, Any]) -> bytes:
@@ -444,16 +436,12 @@ def test_bad_input_is_refused_and_nothing_is_changed(entrance, argument, bad):
     if own:
         says, _, got = message.partition(", got ")
         names = argument, ALIASES.get(argument, argument)
-        assert re.search(
-            rf"\b({'|'.join(names)})\b.* (must|may|needs|meets)\b", says
-        )
+        assert re.search(rf"\b({'|'.join(names)})\b.* (must|may|needs|meets)\b", says)
         assert any(text in got for text in shown(bad) | shown(value))
 
 
 @pytest.mark.parametrize(("name", "says", "given"), RELATIONS)
-def test_what_does_not_fit_is_refused_and_nothing_is_changed(
-    name, says, given
-):
+def test_what_does_not_fit_is_refused_and_nothing_is_changed(name, says, given):
     full = next(e for e in ENTRANCES if e.split(".", 1)[1] == name)
     message, own = refusal(full, good(full) | given)
     assert re.search(says, message)

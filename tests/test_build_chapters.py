@@ -1,217 +1,148 @@
 """The way from chapters/src/*.md to chapters/*.ipynb, on small books in a temporary folder.
 
-Most tests replace the kernel by a function; those that need a real one say so.
+Most tests replace the kernel by a function; those that need a real one come first.
 """
-
-from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
-from pathlib import Path
 
 import nbformat
 import pytest
 
 from claimbook.builder import __main__ as builder
-from claimbook.builder.chapter import (
-    METADATA_KEY,
-    Chapter,
-    Result,
-    Run,
-    cell_ids,
-    versions,
+from claimbook.builder.chapter import METADATA_KEY, Result, Run, versions
+
+
+def code(*cells):
+    """A source of these code cells."""
+    return "\n\n".join(f"```{{code-cell}}\n{c}\n```" for c in cells) + "\n"
+
+
+CELLS = ("x = 2\nprint(x)", ":tags: [hide-input]\n\nprint(x + 1)")
+SOURCE = "# A title\n\nOne sentence.\n\n{}\n\nAnother sentence.\n\n{}".format(
+    *map(code, CELLS)
 )
-
-SOURCE = """\
-# A title
-
-One sentence.
-
-```{code-cell} ipython3
-x = 2
-print(x)
-```
-
-Another sentence.
-
-```{code-cell} ipython3
-:tags: [hide-input]
-
-print(x + 1)
-```
-"""
 
 
 class Book:
-    """A repository with nothing but chapters."""
+    """A repository with nothing but chapters, and what its last build printed."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root, capsys):
+        self.root, self.capsys = root, capsys
         (root / "chapters" / "src").mkdir(parents=True)
 
-    def write(self, name: str, text: str) -> None:
-        path = self.root / "chapters" / "src" / f"{name}.md"
-        path.write_text(text, encoding="utf-8")
+    def write(self, text, *names):
+        for name in names or ["01_a"]:
+            path = self.root / "chapters" / "src" / f"{name}.md"
+            path.write_text(text, encoding="utf-8")
 
-    def build(self, *arguments: str) -> int:
-        return builder.main(self.root, arguments)
+    def build(self, *arguments):
+        returned = builder.main(self.root, arguments)
+        self.out, self.err = self.capsys.readouterr()
+        return returned
 
-    def path(self, name: str) -> Path:
+    def path(self, name="01_a"):
         return self.root / "chapters" / f"{name}.ipynb"
 
-    def bytes(self, name: str) -> bytes:
+    def bytes(self, name="01_a"):
         return self.path(name).read_bytes()
 
-    def notebook(self, name: str) -> nbformat.NotebookNode:
+    def notebook(self, name="01_a"):
         return nbformat.read(self.path(name), as_version=4)
 
-    def made(self, name: str) -> dict[str, object]:
-        return self.notebook(name).metadata[METADATA_KEY]
-
-    def outputs(self, name: str) -> list[object]:
-        return [cell.get("outputs") for cell in self.notebook(name).cells]
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Book:
-    return Book(tmp_path)
-
-
-def run_of(chapter: Chapter, *outputs: nbformat.NotebookNode) -> Run:
-    code = [cell for cell in chapter.cells if cell.cell_type == "code"]
-    results = [Result(None, [*outputs]) for _ in code]
-    return Run(results, {"networks": 7}, versions())
+    def texts(self, name="01_a"):
+        """What the cells have printed."""
+        cells = self.notebook(name).cells
+        return [o.text for c in cells for o in c.get("outputs", ()) if "text" in o]
 
 
 @pytest.fixture
-def executed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Replace the kernel; return the list of the chapters that would have run."""
-    names: list[str] = []
-
-    async def execute(chapter: Chapter) -> Run:
-        names.append(chapter.name)
-        text = f"{len(names)}"
-        return run_of(chapter, nbformat.v4.new_output("stream", text=text))
-
-    monkeypatch.setattr(builder, "execute", execute)
-    return names
+def book(tmp_path, capsys, monkeypatch, root):
+    monkeypatch.setenv("PYTHONPATH", str(root))  # else a first cell would install claimbook
+    return Book(tmp_path, capsys)
 
 
-def code(*cells: str) -> str:
-    """Return a source of these code cells."""
-    return (
-        "\n\n".join(f"```{{code-cell}}\n{cell}\n```" for cell in cells) + "\n"
-    )
+@pytest.fixture
+def kernel(monkeypatch):
+    """In place of the kernel; the chapters that have run, and what they shall print."""
+
+    class Kernel:
+        ran, prints = [], iter("123456789")
+
+        async def execute(self, chapter):
+            self.ran.append(chapter.name)
+            code = [c for c in chapter.cells if c.cell_type == "code"]
+            printed = nbformat.v4.new_output("stream", text=next(self.prints))
+            return Run([Result(None, [printed]) for _ in code], {}, versions())
+
+    kernel = Kernel()
+    monkeypatch.setattr(builder, "execute", kernel.execute)
+    return kernel
 
 
-# --- with a real kernel ---------------------------------------------------------------
-
-
-def test_executing_again_changes_no_byte(book: Book) -> None:
-    book.write("01_a", SOURCE)
+def test_executing_again_changes_no_byte_and_the_book_s_facts_stay(book):
+    notes = "pathlib.Path(os.environ['CHAPTER_FACTS']).write_text('{\"networks\": 6}')"
+    startup = book.root / "chapters" / "startup.py"
+    startup.write_text(f"import os, pathlib\n{notes}\n")
+    book.write(SOURCE)
     assert book.build() == 0
-    first = book.bytes("01_a")
-    cells = book.notebook("01_a").cells
-    assert [c.outputs[0].text for c in cells if "outputs" in c] == [
-        "2\n",
-        "3\n",
-    ]
+    first = book.bytes()
+    assert book.texts() == ["2\n", "3\n"]
     assert first.endswith(b"}\n")
     assert book.build("--force") == 0
-    assert book.bytes("01_a") == first
+    assert book.bytes() == first
     assert book.build("--compare") == 0
-
-
-STARTUP = """\
-import os, pathlib
-pathlib.Path(os.environ["CHAPTER_FACTS"]).write_text('{"networks": 6}')
-"""
-
-
-def test_what_the_books_start_up_file_notes_is_kept(book: Book) -> None:
-    (book.root / "chapters" / "startup.py").write_text(STARTUP)
-    book.write("01_a", SOURCE)
+    book.write(SOURCE.replace("One sentence", "Another"))
     assert book.build() == 0
-    assert book.made("01_a")["networks"] == 6
-    book.write("01_a", SOURCE.replace("One sentence", "Another"))
-    assert book.build() == 0
-    assert book.made("01_a")["networks"] == 6
+    assert book.notebook().metadata[METADATA_KEY]["networks"] == 6
 
 
-def test_the_kernel_is_this_python_in_the_chapters_folder(
-    book: Book, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_kernel_is_this_python_in_the_chapters_folder(book, monkeypatch):
+    """And of a widget only what a page can show is left."""
     monkeypatch.setenv("MPLBACKEND", "agg")
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     names = "OMP_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONHASHSEED"
-    book.write(
-        "01_a",
-        code(
-            "import os, pathlib, sys\n"
-            f"print(sys.executable == {sys.executable!r})\n"
-            "print(pathlib.Path().resolve().name, os.environ['MPLBACKEND'] == 'agg')\n"
-            f"print(*(os.environ[name] for name in {names}))"
-        ),
+    asks = (
+        "import os, pathlib, sys\n"
+        f"print(sys.executable == {sys.executable!r})\n"
+        "print(pathlib.Path().resolve().name, os.environ['MPLBACKEND'] == 'agg')\n"
+        f"print(*(os.environ[name] for name in {names}))"
     )
+    widgets = "import ipywidgets as w\nw.IntSlider()", "display(w.Box())"
+    book.write(code(asks, *widgets))
     assert book.build() == 0
-    text = book.notebook("01_a").cells[0].outputs[0].text
-    assert text == "True\nchapters False\n1 1 0\n"
+    assert book.texts() == ["True\nchapters False\n1 1 0\n"]
+    assert b"widget-view" not in book.bytes()
+    assert "widgets" not in json.loads(book.bytes())["metadata"]
 
 
-ADDRESS = "https://example.org/a/book"
-
-
-def test_a_failing_cell_names_its_line_and_harms_nothing_else(
-    book: Book, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_failing_cell_names_its_line_and_harms_nothing_else(book):
     """In a solution, too, whose code has one line more in the notebook."""
-    config = f"repository: {{url: {ADDRESS}}}"
-    (book.root / "_config.yml").write_text(config, encoding="utf-8")
+    address = "repository: {url: https://example.org/a/book}"
+    (book.root / "_config.yml").write_text(address, encoding="utf-8")
     good = code("def half(x):\n    y = x\n    return y / 2", "half(1)")
     good += "\n````{solution-start} a\n````\n\n" + code("x = 1\nx / 1")
-    book.write("01_a", good)
+    book.write(good)
     assert book.build() == 0
-    before = book.bytes("01_a")
+    before = book.bytes()
 
     bad = good.replace("half(1)", "z = 0\n\nhalf(None)")
     tagged = "{code-cell}\n:tags: [raises-exception]"
-    book.write("01_a", bad.replace("{code-cell}", tagged))
-    book.write("02_b", code("1 + 1"))
-    book.write("03_c", good.replace("x / 1", "x / 0"))
+    book.write(bad.replace("{code-cell}", tagged))
+    book.write(code("1 + 1"), "02_b")
+    book.write(good.replace("x / 1", "x / 0"), "03_c")
+    warn = "import warnings\nwarnings.warn('careful')"
+    book.write(code("x = 1", warn), "04_d")
     assert book.build("--jobs", "1") == 1
-    assert book.bytes("01_a") == before
-    assert book.notebook("02_b").cells[1].outputs[0].data["text/plain"] == "2"
-    stderr = capsys.readouterr().err
-    assert "chapters/src/01_a.md:5: " in stderr
-    assert "chapters/src/03_c.md:16: " in stderr
-    assert "TypeError" in stderr
-    assert "\x1b" not in stderr
-
-
-def test_stderr_is_refused(
-    book: Book, capsys: pytest.CaptureFixture[str]
-) -> None:
-    book.write(
-        "01_a", code("x = 1", "import warnings\nwarnings.warn('careful')")
-    )
-    assert book.build() == 1
-    assert not book.path("01_a").exists()
-    stderr = capsys.readouterr().err
-    assert "chapters/src/01_a.md:6: the cell writes to stderr" in stderr
-    assert "careful" in stderr
-
-
-def test_widgets_leave_only_what_a_page_can_show(book: Book) -> None:
-    show = (
-        "import ipywidgets as w\nw.IntSlider()",
-        "display(w.IntSlider())",
-        "w.Box()",
-    )
-    book.write("01_a", code(*show))
-    assert book.build() == 0
-    assert b"widget-view" not in book.bytes("01_a")
-    assert "widgets" not in json.loads(book.bytes("01_a"))["metadata"]
+    assert book.bytes() == before
+    (output,) = book.notebook("02_b").cells[1].outputs
+    assert output.data["text/plain"] == "2"
+    assert not book.path("04_d").exists()
+    for said in ("01_a.md:5: ", "03_c.md:16: ", "04_d.md:6: the cell writes to stderr"):
+        assert f"chapters/src/{said}" in book.err
+    assert "TypeError" in book.err
+    assert "careful" in book.err
+    assert "\x1b" not in book.err
 
 
 CLAIMS = """\
@@ -222,147 +153,99 @@ def claim(id, held):
                  "id": id, "held": held, "kind": "finding"}}, raw=True)"""
 
 
-def test_claims_that_do_not_hold_are_refused_all_at_once(
-    book: Book, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_claims_that_do_not_hold_are_refused_all_at_once(book):
     (book.root / "_config.yml").write_text(
         "parse: {myst_substitutions: {statements: said.yml}}"
     )
     (book.root / "said.yml").write_text("- id: S01\n- id: S02\n")
-    book.write("01_a", code(CLAIMS, "claim('S01', True)"))
+    book.write(code(CLAIMS, "claim('S01', True)"))
     assert book.build() == 0
-    capsys.readouterr()
     broken = ("claim('S01', False)", "claim('S9', True)\nclaim('S02', False)")
-    book.write("01_a", code(CLAIMS, *broken, "claim('S02', True)"))
-    before = book.bytes("01_a")
+    book.write(code(CLAIMS, *broken, "claim('S02', True)"))
+    before = book.bytes()
     assert book.build() == 1
-    assert book.bytes("01_a") == before
-    assert capsys.readouterr().err.splitlines() == [
+    assert book.bytes() == before
+    assert book.err.splitlines() == [
         "chapters/src/01_a.md:10: ✘ S01 So it is.",
         "chapters/src/01_a.md:14: the book has no statement 'S9': ✔ S9 So it is.",
         "chapters/src/01_a.md:14: ✘ S02 So it is.",
     ]
 
 
-# --- cells ----------------------------------------------------------------------------
+def test_an_insertion_changes_no_other_id_and_equal_cells_have_different_ones(book, kernel):
+    def ids(text):
+        book.write(text)
+        book.build()
+        return [cell.id for cell in book.notebook().cells]
 
-
-def test_an_insertion_changes_no_other_id(
-    book: Book, executed: list[str]
-) -> None:
-    book.write("01_a", SOURCE)
-    book.build()
-    before = [cell.id for cell in book.notebook("01_a").cells]
-    more = SOURCE.replace("Another", "```{code-cell}\ny = 1\n```\n\nAnother")
-    book.write("01_a", more)
-    book.build()
-    after = [cell.id for cell in book.notebook("01_a").cells]
+    before = ids(SOURCE)
+    after = ids(SOURCE.replace("Another", code("y = 1") + "\nAnother"))
     assert after[:2] + after[3:] == before
     assert after[2] not in before
+    first, *others = ids(code("x", "x", "x"))
+    assert others == [f"{first}-2", f"{first}-3"]
 
 
-def test_equal_cells_have_different_ids() -> None:
-    cell = nbformat.v4.new_code_cell("x")
-    ids = cell_ids([cell, cell, nbformat.v4.new_markdown_cell("x"), cell])
-    assert len(set(ids)) == 4
-    assert ids[1] == f"{ids[0]}-2"
-    assert ids[3] == f"{ids[0]}-3"
-
-
-# --- what is executed again -----------------------------------------------------------
-
-
-def test_nothing_changed_executes_and_writes_nothing(
-    book: Book, executed: list[str]
-) -> None:
+def test_nothing_changed_executes_and_writes_nothing(book, kernel):
     """Nor does a checkout with the line ends of Windows, or a saved metadata."""
-    book.write("01_a", SOURCE)
+    book.write(SOURCE)
     book.build()
-    stat = book.path("01_a").stat()
+    written, text = book.path().stat().st_mtime_ns, book.path().read_text()
     book.build()
-    assert book.path("01_a").stat().st_mtime_ns == stat.st_mtime_ns
-    book.path("01_a").write_bytes(book.bytes("01_a").replace(b"\n", b"\r\n"))
+    assert book.path().stat().st_mtime_ns == written
+    book.path().write_bytes(book.bytes().replace(b"\n", b"\r\n"))
     assert book.build("--check") == 0
-    text = book.path("01_a").read_text()
-    book.path("01_a").write_text(text.replace("ipython3", "ipython4"))
+    book.path().write_text(text.replace("ipython3", "ipython4"))
     assert book.build() == 0
-    assert book.path("01_a").read_text() == text
-    assert executed == ["01_a"]
+    assert book.path().read_text() == text
+    assert kernel.ran == ["01_a"]
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("old", "new", "again"),
     [
-        ("Another sentence", "A better sentence"),
-        ("hide-input", "hide-output"),
-        ("print(x)", "print( x )  # two"),
+        ("Another sentence", "A better sentence", False),
+        ("hide-input", "hide-output", False),
+        ("print(x)", "print( x )  # two", False),
+        ("x + 1", "x + 2", True),
+        ("print(x + 1)", "print(x + 1);", True),
+        ("x + 1", "x + 1.0", True),
     ],
 )
-def test_an_edit_of_text_or_metadata_keeps_the_outputs(
-    book: Book, executed: list[str], old: str, new: str
-) -> None:
-    book.write("01_a", SOURCE)
+def test_an_edit_of_code_alone_executes_again(book, kernel, old, new, again):
+    """Of text or metadata it keeps the outputs."""
+    book.write(SOURCE, "01_a", "02_b")
     book.build()
-    before = book.outputs("01_a")
-    book.write("01_a", SOURCE.replace(old, new))
+    assert sorted(kernel.ran) == ["01_a", "02_b"]
+    before = book.texts("02_b")
+    book.write(SOURCE.replace(old, new), "02_b")
     assert book.build("--check") == 1
     assert book.build() == 0
-    assert executed == ["01_a"]
-    assert new.encode() in book.bytes("01_a")
-    assert book.outputs("01_a") == before
+    assert kernel.ran[2:] == ["02_b"] * again
+    assert (book.texts("02_b") == before) is not again
+    assert new.encode() in book.bytes("02_b")
     assert book.build("--check") == 0
 
 
-@pytest.mark.parametrize("new", ["x + 2", "x + 1;", "x + 1.0"])
-def test_an_edit_of_code_executes_again(
-    book: Book, executed: list[str], new: str
-) -> None:
-    source = SOURCE.replace("print(x + 1)", "x + 1")
-    book.write("01_a", source)
-    book.write("02_b", source)
-    book.build()
-    book.write("02_b", source.replace("x + 1", new))
-    book.build()
-    assert sorted(executed[:2]) == ["01_a", "02_b"]
-    assert executed[2:] == ["02_b"]
-
-
-LIBRARY = """\
-def used():
-    "Doc."
-    return 1
-
-def unused():
-    return 2
-"""
-
-
-def test_a_definition_executes_the_chapters_that_reach_it_and_is_named(
-    book: Book, executed: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_definition_executes_the_chapters_that_reach_it_and_is_named(book, kernel):
     module = book.root / "lib" / "__init__.py"
     module.parent.mkdir()
-    module.write_text(LIBRARY)
-    book.write("01_a", code("from lib import used\nused()"))
-    book.write("02_b", code("import lib\nlib.unused()"))
+    library = "def used():\n    'Doc.'\n    return 1\n\ndef unused():\n    return 2\n"
+    module.write_text(library)
+    book.write(code("from lib import used\nused()"))
+    book.write(code("import lib\nlib.unused()"), "02_b")
     book.build()
-    module.write_text(LIBRARY.replace("Doc", "Other words") + "# the end\n")
+    module.write_text(library.replace("Doc", "Other words") + "# the end\n")
     assert book.build("--check") == 0
-    module.write_text(LIBRARY.replace("return 1", "return 3"))
-    capsys.readouterr()
+    module.write_text(library.replace("return 1", "return 3"))
     assert book.build("--check") == 1
-    assert capsys.readouterr().out == "01_a: lib.used changed\n"
+    assert book.out == "01_a: lib.used changed\n"
     book.build()
-    assert executed[2:] == ["01_a"]
+    assert kernel.ran[2:] == ["01_a"]
 
 
-def test_a_changed_pin_is_stale_and_another_version_a_note(
-    book: Book,
-    executed: list[str],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    book.write("01_a", SOURCE)
+def test_a_changed_pin_is_stale_and_another_version_a_note(book, kernel, monkeypatch):
+    book.write(SOURCE)
     book.build()
     torch, python = versions()["torch"], versions()["python"]
     pins = book.root / "constraints.txt"
@@ -370,22 +253,16 @@ def test_a_changed_pin_is_stale_and_another_version_a_note(
     pins.write_text(f"# a comment\nother==1\n{elsewhere}torch=={torch}\n")
     assert book.build("--check") == 0
     pins.write_text("torch==9.1\n")
-    capsys.readouterr()
     assert book.build("--check") == 1
-    says = f"01_a: torch {torch} is not the pinned 9.1\n"
-    assert capsys.readouterr().out == says
+    assert book.out == f"01_a: torch {torch} is not the pinned 9.1\n"
     assert book.build() == 1
-    assert "install that first" in capsys.readouterr().err
+    assert "install that first" in book.err
     here = versions() | {"torch": "9.1"}
     monkeypatch.setattr(builder, "versions", lambda: here)
     pins.unlink()
     assert book.build("--check") == 0
-    note = f"note: made with torch {torch}, here is 9.1"
-    assert note in capsys.readouterr().out.splitlines()
-    assert executed == ["01_a"]
-
-
-# --- what was edited by hand ----------------------------------------------------------
+    assert f"note: made with torch {torch}, here is 9.1" in book.out.splitlines()
+    assert kernel.ran == ["01_a"]
 
 
 @pytest.mark.parametrize(
@@ -399,61 +276,42 @@ def test_a_changed_pin_is_stale_and_another_version_a_note(
         (lambda n: n.metadata.pop(METADATA_KEY), "(all of it)"),
     ],
 )
-def test_what_was_edited_by_hand_is_neither_used_nor_lost(
-    book: Book,
-    executed: list[str],
-    capsys: pytest.CaptureFixture[str],
-    edit: Callable[[nbformat.NotebookNode], object],
-    says: str,
-) -> None:
-    book.write("01_a", SOURCE)
-    book.write("02_b", SOURCE)
+def test_what_was_edited_by_hand_is_neither_used_nor_lost(book, kernel, edit, says):
+    book.write(SOURCE, "01_a", "02_b")
     book.build()
-    good = book.bytes("01_a")
-    notebook = book.notebook("01_a")
+    size, notebook = len(book.bytes()), book.notebook()
     edit(notebook)
-    nbformat.write(notebook, book.path("01_a"))
-    edited = book.bytes("01_a")
-    capsys.readouterr()
+    nbformat.write(notebook, book.path())
+    edited = book.bytes()
     assert book.build("--check") == 1
-    said = capsys.readouterr().out
-    assert said.startswith("01_a: chapters/01_a.ipynb was not written by the")
-    assert says in said
-    assert "Put the change into chapters/src/01_a.md" in said
-    assert "git checkout chapters/01_a.ipynb" in said
-    assert "python -m claimbook.builder 01_a --discard" in said
+    assert book.out.startswith("01_a: chapters/01_a.ipynb was not written by the")
+    for way in (
+        "chapters/src/01_a.md",
+        "git checkout chapters/01_a.ipynb",
+        "01_a --discard",
+    ):
+        assert way in book.out
     for options in ([], ["--force"]):
         assert book.build(*options) == 1
-        assert says in capsys.readouterr().err
-        assert book.bytes("01_a") == edited
+        assert says in book.err
+        assert book.bytes() == edited
     assert book.build("01_a", "--discard") == 0
     assert book.build("--check") == 0
-    assert len(book.bytes("01_a")) == len(good)
+    assert len(book.bytes()) == size
 
 
-def test_everything_cannot_be_thrown_away_at_once(book: Book) -> None:
-    with pytest.raises(SystemExit):
-        book.build("--discard")
-
-
-# --- what --check and --compare say ---------------------------------------------------
-
-
-def test_check_says_what_is_wrong_with_each_notebook(
-    book: Book, executed: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    names = ["01_same", "02_text", "03_code", "04_missing", "05_broken"]
-    for name in [*names, "06_orphan"]:
-        book.write(name, SOURCE)
+def test_check_says_what_is_wrong_with_each_notebook(book, kernel):
+    book.write(
+        SOURCE, "01_same", "02_text", "03_code", "04_missing", "05_broken", "06_orphan"
+    )
     book.build()
-    book.write("02_text", SOURCE + "\nMore.\n")
-    book.write("03_code", SOURCE + "\n" + code("x"))
+    book.write(SOURCE + "\nMore.\n", "02_text")
+    book.write(SOURCE + "\n" + code("x"), "03_code")
     book.path("04_missing").unlink()
     book.path("05_broken").write_text("<<<<<<< ours")
     (book.root / "chapters" / "src" / "06_orphan.md").unlink()
-    capsys.readouterr()
     assert book.build("--check") == 1
-    assert capsys.readouterr().out.splitlines() == [
+    assert book.out.splitlines() == [
         "02_text: text changed",
         "03_code: code changed",
         "04_missing: missing",
@@ -467,44 +325,26 @@ A, B, C = "a" * 200, "b" * 200, "c" * 200
 
 
 @pytest.mark.parametrize(
-    ("runs", "code_", "says"),
+    ("runs", "returned", "says"),
     [
         (["1", "1"], 0, "same bytes"),
-        (
-            ["1", "2"],
-            1,
-            "chapters/src/01_a.md:2: what this cell gives is not what",
-        ),
+        (["1", "2"], 1, "chapters/src/01_a.md:2: what this cell gives is not what"),
         ([f"1 {A}", f"1 {B}", f"1 {B}"], 0, "same text"),
         ([f"1 {A}", f"1 {B}", f"1 {C}"], 1, "changes with every run"),
         ([f"1 {A}", f"2 {B}"], 1, "is not what is stored"),
     ],
 )
 def test_compare_accepts_another_processor_and_nothing_else(
-    book: Book,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    runs: list[str],
-    code_: int,
-    says: str,
-) -> None:
-    async def execute(chapter: Chapter) -> Run:
-        text = runs.pop(0)
-        return run_of(chapter, nbformat.v4.new_output("stream", text=text))
-
-    monkeypatch.setattr(builder, "execute", execute)
-    book.write("01_a", code("show()"))
+    book, kernel, runs, returned, says
+):
+    kernel.prints = iter(runs)
+    book.write(code("show()"))
     assert book.build() == 0
-    before = book.bytes("01_a")
-    capsys.readouterr()
-    assert book.build("--compare") == code_
-    captured = capsys.readouterr()
-    assert says in captured.out + captured.err
-    assert book.bytes("01_a") == before
-    assert runs == []
-
-
-# --- sources that are not sound -------------------------------------------------------
+    before = book.bytes()
+    assert book.build("--compare") == returned
+    assert says in book.out + book.err
+    assert book.bytes() == before
+    assert len(kernel.ran) == len(runs)
 
 
 @pytest.mark.parametrize(
@@ -517,40 +357,30 @@ def test_compare_accepts_another_processor_and_nothing_else(
         ("---\nfoo: [\n---\n" + SOURCE, "broken metadata: Notebook metadata"),
         ("---\nfoo\n---\n" + SOURCE, "broken metadata"),
         ("# T\n\n+++ {tags}\n\nText\n" + code("x"), "broken metadata"),
-        (
-            code("x = 1", ":tags: [a]\n\ny = 1\nz ="),
-            "01_a.md:9: invalid syntax",
-        ),
+        (code("x = 1", ":tags: [a]\n\ny = 1\nz ="), "01_a.md:9: invalid syntax"),
         ("# Only text\n", "01_a.md: has no code cell"),
         (SOURCE + "\nA {rolle}`x`.\n", "01_a.md:18: the role {rolle} has no"),
         (SOURCE + "\n```{noted}\n```\n", "01_a.md:18: the directive {noted}"),
         (SOURCE + "\n{cite}`who`\n", "01_a.md:18: the bibliography has no"),
     ],
 )
-def test_a_broken_source_is_one_sentence(
-    book: Book,
-    executed: list[str],
-    capsys: pytest.CaptureFixture[str],
-    source: str,
-    says: str,
-) -> None:
-    book.write("01_a", source)
+def test_a_broken_source_is_one_sentence(book, kernel, source, says):
+    book.write(source)
     assert book.build() == 1
-    assert executed == []
-    message = capsys.readouterr().err
-    assert message.startswith("chapters/src/01_a.md")
-    assert says in message
-    assert message.count("\n") == 1
+    assert kernel.ran == []
+    assert book.err.startswith("chapters/src/01_a.md")
+    assert says in book.err
+    assert book.err.count("\n") == 1
 
 
-def test_names_choose_by_their_beginning(
-    book: Book, executed: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_names_choose_by_their_beginning(book, kernel):
+    """And everything cannot be thrown away at once."""
     assert book.build() == 1
-    assert "chapters/src has no source" in capsys.readouterr().err
-    for name in ("01_a", "02_b", "03_c"):
-        book.write(name, SOURCE)
+    assert "chapters/src has no source" in book.err
+    book.write(SOURCE, "01_a", "02_b", "03_c")
     assert book.build("02", "03") == 0
-    assert sorted(executed) == ["02_b", "03_c"]
+    assert sorted(kernel.ran) == ["02_b", "03_c"]
     assert book.build("07") == 1
-    assert "begins with '07'" in capsys.readouterr().err
+    assert "begins with '07'" in book.err
+    with pytest.raises(SystemExit):
+        book.build("--discard")

@@ -48,9 +48,7 @@ def leaks(data):
     test = data.test().x
     return sum(
         len(train) + len(validation) + len(test) - len(together)
-        for train, validation in zip(
-            data.train.x, data.validation.x, strict=True
-        )
+        for train, validation in zip(data.train.x, data.validation.x, strict=True)
         for together in [hashes(torch.cat([train, validation, test]))]
     )
 
@@ -62,10 +60,7 @@ def source(name):
         return torch.from_numpy(x / 16), y
     path = resources.files("nnlib").joinpath("mnist1d.npz")
     with path.open("rb") as file, np.load(file) as archive:
-        x, y = (
-            np.concatenate([archive[key], archive[f"{key}_test"]])
-            for key in "xy"
-        )
+        x, y = (np.concatenate([archive[key], archive[f"{key}_test"]]) for key in "xy")
     return torch.from_numpy(x.astype(np.float64)), y
 
 
@@ -89,9 +84,7 @@ def test_all_examples_are_used_once_with_their_labels(name):
 
 def test_the_test_digits_are_the_stratified_ones_of_state_zero():
     x, y = source("digits")
-    _, rows = train_test_split(
-        range(1797), train_size=1300, stratify=y, random_state=0
-    )
+    _, rows = train_test_split(range(1797), train_size=1300, stratify=y, random_state=0)
     for data in (digits(), digits(50, 20)):  # whatever the sizes
         assert torch.equal(data.test().x, x[rows])
 
@@ -99,10 +92,7 @@ def test_the_test_digits_are_the_stratified_ones_of_state_zero():
 @pytest.mark.parametrize("noise", [0.0, 0.3])
 def test_moons_are_scikit_learn_s(noise):
     x, y = make_moons(500, noise=noise, random_state=1)
-    pool = {
-        row.tobytes()
-        for row in make_moons(240, noise=noise, random_state=0)[0]
-    }
+    pool = {row.tobytes() for row in make_moons(240, noise=noise, random_state=0)[0]}
     data = two_moons(40, 20, n_test=500, noise=noise)
     assert torch.equal(data.test().x, torch.from_numpy(x))
     assert torch.equal(data.test().y, torch.from_numpy(y))
@@ -119,9 +109,7 @@ def test_shapes_types_and_defaults(name, make):
     d, classes, n_test, n_train, n_validation = KINDS[name]
     data = DEFAULT[name]()
     assert data.classes == classes
-    for (x, y), n in zip(
-        sets(data), (n_train, n_validation, n_test), strict=True
-    ):
+    for (x, y), n in zip(sets(data), (n_train, n_validation, n_test), strict=True):
         assert (x.shape, y.shape) == ((n, d), (n,))
         assert (x.dtype, y.dtype) == (torch.float64, torch.int64)
         assert x.isfinite().all()
@@ -199,16 +187,12 @@ def test_a_tenth_of_the_replaced_labels_is_right_by_chance(noise):
         error = math.sqrt(noise / before.y.numel())
         assert wrong == pytest.approx(0.9 * noise, abs=4 * error)
     if noise == 1:  # replaced labels are uniform
-        shares = (
-            torch.bincount(noisy.train.y.flatten()) / noisy.train.y.numel()
-        )
+        shares = torch.bincount(noisy.train.y.flatten()) / noisy.train.y.numel()
         assert (shares - 0.1).abs().max() < 0.01
 
 
 @named
-def test_nothing_is_downloaded_and_no_global_generator_used(
-    name, make, monkeypatch
-):
+def test_nothing_is_downloaded_and_no_global_generator_used(name, make, monkeypatch):
     def refuse(*_args, **_options):
         raise AssertionError("data must not use the network")
 

@@ -119,24 +119,21 @@ CHANGES = [
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path):
     """A repository with the small library."""
+    (tmp_path / "lib").mkdir()
     for name, text in LIBRARY.items():
-        path = tmp_path / "lib" / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(textwrap.dedent(text).lstrip())
+        (tmp_path / "lib" / name).write_text(textwrap.dedent(text).lstrip())
     return tmp_path
 
 
-def prints(root: Path) -> dict[str, dict[str, str]]:
+def prints(root):
     library = Library(root)
     return {name: library.fingerprint(c) for name, c in CHAPTERS.items()}
 
 
 @pytest.mark.parametrize(("file", "old", "new", "stale"), CHANGES)
-def test_a_change_makes_exactly_its_chapters_stale(
-    root: Path, file: str, old: str, new: str, stale: str
-) -> None:
+def test_a_change_makes_exactly_its_chapters_stale(root, file, old, new, stale):
     before = prints(root)
     path = root / "lib" / file
     text = path.read_text()
@@ -146,11 +143,14 @@ def test_a_change_makes_exactly_its_chapters_stale(
     assert {n for n in CHAPTERS if before[n] != after[n]} == {*stale.split()}
 
 
-def test_line_ends_do_not_matter(root: Path) -> None:
+def test_line_ends_do_not_matter_and_a_module_that_is_not_python_is_named(root):
     before = prints(root)
     for path in (root / "lib").rglob("*.*"):
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert prints(root) == before
+    (root / "lib" / "checks.py").write_text("def (")
+    with pytest.raises(UnreadableError, match=r"checks\.py cannot be read"):
+        prints(root)
 
 
 RUN = """
@@ -165,44 +165,21 @@ print(*(f"{m}.{f}" for m, f in ran if m.split(".")[0] == "lib" and f[0] != "<"))
 
 
 @pytest.mark.parametrize("name", [n for n in CHAPTERS if n != "none"])
-def test_whatever_runs_has_been_reached(root: Path, name: str) -> None:
+def test_whatever_runs_has_been_reached(root, name):
     """The oracle is Python: every function that a chapter calls is in its fingerprint."""
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, CHAPTERS[name]],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    command = [sys.executable, "-c", RUN, CHAPTERS[name]]
+    ran = subprocess.check_output(command, cwd=root, text=True).split()
     methods = {"forward": "Net", "backward": "Deep"}
-    classes = {*methods.values()}
-    called = {
-        f"{module}.{methods.get(function, function)}"
-        for module, _, function in (
-            f.rpartition(".") for f in done.stdout.split()
-        )
-        if function not in classes
-    }
+    names = [f.rpartition(".") for f in ran]
+    called = {f"{m}.{methods.get(f, f)}" for m, _, f in names if f not in methods.values()}
     assert called <= {*Library(root).fingerprint(CHAPTERS[name])}
 
 
-def test_a_module_that_is_not_python_is_named(root: Path) -> None:
-    (root / "lib" / "checks.py").write_text("def (")
-    with pytest.raises(UnreadableError, match=r"checks\.py cannot be read"):
-        Library(root).fingerprint(CHAPTERS["gelu"])
-
-
-def test_every_file_of_the_packages_is_named_by_some_module(
-    pytestconfig: pytest.Config,
-) -> None:
+@pytest.mark.parametrize("package", ["nnlib", "claimbook"])
+def test_every_file_of_the_packages_is_named_by_some_module(package, pytestconfig):
     """Data that nothing names would change without anybody noticing."""
     library = Library(pytestconfig.rootpath)
-    for package in ("nnlib", "claimbook"):
-        code = "\n".join(
-            f"import {name} as m{i}\nm{i}"
-            for i, name in enumerate(library.paths)
-            if name.split(".")[0] == package
-        )
-        reached = {Path(name).name for name in library.fingerprint(code)}
-        files = {path.name for path in library.files[package]}
-        assert files - reached <= {"py.typed"}
+    modules = [name for name in library.paths if name.split(".")[0] == package]
+    code = "\n".join(f"import {name} as m{i}\nm{i}" for i, name in enumerate(modules))
+    reached = {Path(name).name for name in library.fingerprint(code)}
+    assert {path.name for path in library.files[package]} - reached <= {"py.typed"}

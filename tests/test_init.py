@@ -26,18 +26,10 @@ VARIANCE = {  # the schemes, with what they promise
     "kaiming_uniform_": lambda n_in, n_out: 2 / n_in,
     "lecun_normal_": lambda n_in, n_out: 1 / n_in,
 }
-KAIMING = [
-    {"a": a, "mode": mode}
-    for a in (0.0, 0.5)
-    for mode in ("fan_in", "fan_out")
-]
+KAIMING = [{"a": a, "mode": mode} for a in (0.0, 0.5) for mode in ("fan_in", "fan_out")]
 CASES = [
     *((name, {}) for name in FILLERS if hasattr(nn.init, name)),
-    *(
-        (f"kaiming_{law}_", o)
-        for law in ("normal", "uniform")
-        for o in KAIMING
-    ),
+    *((f"kaiming_{law}_", o) for law in ("normal", "uniform") for o in KAIMING),
     *((f"xavier_{law}_", {"gain": 0.7}) for law in ("normal", "uniform")),
     ("orthogonal_", {"gain": 0.7}),
     ("normal_", {"mean": 0.2, "std": 0.3}),
@@ -137,9 +129,7 @@ def test_the_spread_follows_the_fans(name, seed, replicas, n_in, n_out, dtype):
     st.integers(1, 6),
     st.floats(0.1, 10),
 )
-def test_an_orthogonal_matrix_keeps_every_length(
-    seed, replicas, rows, columns, gain
-):
+def test_an_orthogonal_matrix_keeps_every_length(seed, replicas, rows, columns, gain):
     torch.set_default_dtype(torch.float32)  # which must not matter
     w = torch.empty(*replicas, rows, columns, dtype=torch.float64)
     ours.orthogonal_(w, gain, generator=seeded(seed))

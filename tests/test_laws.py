@@ -56,9 +56,7 @@ def generator(world):
 
 
 def network(world, **options):
-    return MLP(
-        [3, 5, 2], replicas=world.replicas, seeds=world.seeds, **options
-    )
+    return MLP([3, 5, 2], replicas=world.replicas, seeds=world.seeds, **options)
 
 
 def parameters(world, *shapes):

@@ -1,19 +1,9 @@
 """The book's directives and roles, as Markdown that needs no plug-in."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import nbformat
 import pytest
-from nbformat import NotebookNode
 
-from claimbook.builder.chapter import (
-    Chapter,
-    Result,
-    Run,
-    notebook_text,
-    read_chapter,
-)
+from claimbook.builder.chapter import Result, Run, notebook_text, read_chapter
 from claimbook.builder.fingerprint import Library
 from claimbook.builder.markdown import raw_myst
 from claimbook.builder.pages import Pages
@@ -65,70 +55,44 @@ x = 1
 """,
 }
 PIECES = r"""
-| a |⏎|--|⏎| {doc}`before` |
-    | a |⏎|--|⏎| [Before x starts](before.md) |
-{doc}`it <01_a>`, {doc}`01_a`
-    [it](01_a.ipynb), [The first](01_a.ipynb)
-{doc}`09_left_out`
-    [Left out](https://a.org/chapters/09_left_out.html)
-{ref}`how`
-    [How to run](before.md#How-to-run)
-{ref}`ex-a`
-    [Exercise 1.1](01_a.ipynb#More-to-do)
-{numref}`fig-a`
-    [Fig. 1.1](01_a.ipynb#More-to-do)
-{numref}`see %s <fig-a>`
-    [see 1.1](01_a.ipynb#More-to-do)
-{eq}`eq-a`
-    [(1.1)](01_a.ipynb#More-to-do)
-[see](01_a.md#x), [it](#how)
-    [see](01_a.ipynb#x), [it](before.md#How-to-run)
-{cite:t}`he`
-    [He et al. (2016)](https://doi.org/10.1/x)
-{cite}`oord,alone`
-    ([van den Oord and Müller, 2017](https://arxiv.org/abs/1.2); One, 1990)
-{{ title }} of {{ title }}⏎⏎{{ title }}
-    Our Book of Our Book⏎⏎Our Book
-{math}`x^2`, {sub}`a`, {abbr}`SGD (s)`
-    $x^2$, <sub>a</sub>, SGD (s)
-`{cite}` and ``{doc}`x` `` and $\{x\}`$ `
-    (as it is)
-% a comment⏎(target)=⏎## Heading
-    ## Heading
-```{note}⏎A.⏎```
-    > **Note**⏎>⏎> A.
-:::{tip} At once⏎A {doc}`01_a`.⏎:::
-    > **Tip**⏎>⏎> At once⏎> A [The first](01_a.ipynb).
+| a |⏎|--|⏎| {doc}`before` | ⇒ | a |⏎|--|⏎| [Before x starts](before.md) |
+{doc}`it <01_a>`, {doc}`01_a` ⇒ [it](01_a.ipynb), [The first](01_a.ipynb)
+{doc}`09_left_out` ⇒ [Left out](https://a.org/chapters/09_left_out.html)
+{ref}`how` ⇒ [How to run](before.md#How-to-run)
+{ref}`ex-a` ⇒ [Exercise 1.1](01_a.ipynb#More-to-do)
+{numref}`fig-a` ⇒ [Fig. 1.1](01_a.ipynb#More-to-do)
+{numref}`see %s <fig-a>` ⇒ [see 1.1](01_a.ipynb#More-to-do)
+{eq}`eq-a` ⇒ [(1.1)](01_a.ipynb#More-to-do)
+[see](01_a.md#x), [it](#how) ⇒ [see](01_a.ipynb#x), [it](before.md#How-to-run)
+{cite:t}`he` ⇒ [He et al. (2016)](https://doi.org/10.1/x)
+{cite}`oord,alone` ⇒ ([van den Oord and Müller, 2017](https://arxiv.org/abs/1.2); One, 1990)
+{{ title }} of {{ title }}⏎⏎{{ title }} ⇒ Our Book of Our Book⏎⏎Our Book
+{math}`x^2`, {sub}`a`, {abbr}`SGD (s)` ⇒ $x^2$, <sub>a</sub>, SGD (s)
+`{cite}` and ``{doc}`x` `` and $\{x\}`$ ` ⇒ as it is
+% a comment⏎(target)=⏎## Heading ⇒ ## Heading
+```{note}⏎A.⏎``` ⇒ > **Note**⏎>⏎> A.
+:::{tip} At once⏎A {doc}`01_a`.⏎::: ⇒ > **Tip**⏎>⏎> At once⏎> A [The first](01_a.ipynb).
 ```{admonition} Say $x$⏎:class: tip⏎A.⏎⏎$$⏎x⏎= y⏎$$⏎```
-    > **Say $x$**⏎>⏎> A.⏎>⏎> $$ x = y $$
+    ⇒ > **Say $x$**⏎>⏎> A.⏎>⏎> $$ x = y $$
 ```{admonition} More⏎:class: dropdown⏎A.⏎```
-    <details>⏎<summary>More</summary>⏎⏎A.⏎⏎</details>
-- one⏎  ```{note}⏎  B.⏎  ```⏎- two
-    - one⏎  > **Note**⏎  >⏎  > B.⏎- two
-```{prf:theorem} Big⏎So.⏎```
-    > **Theorem · Big**⏎>⏎> So.
-```{exercise}⏎:label: b⏎Do.⏎```
-    **Exercise 2.1**⏎⏎Do.
-```{math}⏎:label: c⏎x⏎```
-    $$⏎x⏎\tag{2.1}⏎$$
-```{figure} a.png⏎:alt: Seen⏎Said.⏎```
-    ![Seen](a.png)⏎⏎**Fig. 2.1** Said.
-```{code-block} python⏎x = 1⏎```
-    ```python⏎x = 1⏎```
-```python⏎{cite}`he`⏎```
-    (as it is)
+    ⇒ <details>⏎<summary>More</summary>⏎⏎A.⏎⏎</details>
+- one⏎  ```{note}⏎  B.⏎  ```⏎- two ⇒ - one⏎  > **Note**⏎  >⏎  > B.⏎- two
+```{prf:theorem} Big⏎So.⏎``` ⇒ > **Theorem · Big**⏎>⏎> So.
+```{exercise}⏎:label: b⏎Do.⏎``` ⇒ **Exercise 2.1**⏎⏎Do.
+```{math}⏎:label: c⏎x⏎``` ⇒ $$⏎x⏎\tag{2.1}⏎$$
+```{figure} a.png⏎:alt: Seen⏎Said.⏎``` ⇒ ![Seen](a.png)⏎⏎**Fig. 2.1** Said.
+```{code-block} python⏎x = 1⏎``` ⇒ ```python⏎x = 1⏎```
+```python⏎{cite}`he`⏎``` ⇒ as it is
 ::::{grid} 2⏎:::{grid-item-card} Go⏎:link: 01_a⏎:link-type: doc⏎On.⏎:::⏎::::
-    - **[Go](01_a.ipynb)**⏎⏎  On.
-```{glossary}⏎term⏎  What it is.⏎```
-    - **term**: What it is.
-\{cite}`he` stays
-    (as it is)
+    ⇒ - **[Go](01_a.ipynb)**⏎⏎  On.
+```{glossary}⏎term⏎  What it is.⏎``` ⇒ - **term**: What it is.
+\{cite}`he` stays ⇒ as it is
 """
-"""A construct, and below it what becomes of it."""
+"""A construct, and what becomes of it."""
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path):
     for name, text in FILES.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -136,33 +100,21 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def read(root: Path, text: str) -> Chapter:
+def read(root, text):
     source = root / "chapters" / "src" / "02_b.md"
     source.write_text(text, encoding="utf-8")
     return read_chapter(source, Library(root), Pages(root))
 
 
-def cells(root: Path, text: str) -> list[NotebookNode]:
-    return read(root, text).cells
-
-
-END = "\n\n```{code-cell}\nx\n```\n"
-
-
-def pieces() -> Iterator[tuple[str, str]]:
-    """Yield each construct, and what becomes of it."""
-    lines = PIECES.strip().split("\n")
-    for source, plain in zip(lines[::2], lines[1::2], strict=True):
-        plain = plain.removeprefix("    ")
-        plain = source if plain == "(as it is)" else plain
-        yield source.replace("⏎", "\n"), plain.replace("⏎", "\n")
+def pieces():
+    for row in PIECES.strip().replace("\n    ⇒", " ⇒").split("\n"):
+        source, plain = row.replace("⏎", "\n").split(" ⇒ ")
+        yield source, source if plain == "as it is" else plain
 
 
 @pytest.mark.parametrize(("source", "plain"), [*pieces()])
-def test_a_construct_has_its_plain_form(
-    root: Path, source: str, plain: str
-) -> None:
-    text = cells(root, source + END)[0].source
+def test_a_construct_has_its_plain_form(root, source, plain):
+    text = read(root, f"{source}\n\n```{{code-cell}}\nx\n```\n").cells[0].source
     assert text == plain
     parser = Pages(root).parser()
     assert raw_myst(text, parser) == []
@@ -179,32 +131,23 @@ Do it.
 ````{solution-start} a
 :class: dropdown
 ````
-
 Like $x$.
-
 ```{code-cell}
 y = 1
 ```
-
 And so.
-
 ````{solution-end}
 ````
-
 ```{exercise} Second
 Again.
 ```
-
 ````{solution-start} b
 ````
-
 ```{code-cell}
 z = 1
 ```
-
 ````{solution-end}
 ````
-
 ```{code-cell}
 after = 1
 ```
@@ -216,8 +159,8 @@ FOLDED = {
 }
 
 
-def test_solutions_are_folded_text_code_and_outputs(root: Path) -> None:
-    first, code, between, more, after = cells(root, SOLVED)
+def test_solutions_are_folded_text_code_and_outputs(root):
+    first, code, between, more, after = read(root, SOLVED).cells
     assert first.source.split("\n", 2)[2] == (
         "**Exercise 2.1 · First**\n\nDo it.\n\n"
         "<details>\n<summary>Solution</summary>\n\nLike $x$.\n\n</details>"
@@ -235,62 +178,53 @@ def test_solutions_are_folded_text_code_and_outputs(root: Path) -> None:
     assert after.source == "after = 1"
 
 
+INPUT, OUTPUT = "source_hidden", "outputs_hidden"
+
+
 @pytest.mark.parametrize(
     ("cell", "hidden"),
     [
-        ("import math", ["source_hidden"]),
-        ("from math import e\ny = e", ["source_hidden"]),
-        (":tags: [hide-input]\n\nx = 1", ["source_hidden"]),
-        (":tags: [hide-output]\n\nx = 1", ["outputs_hidden"]),
-        (":tags: [hide-cell]\n\nx = 1", ["source_hidden", "outputs_hidden"]),
-        ("quiz(1)", ["source_hidden"]),
+        ("import math", [INPUT]),
+        ("from math import e\ny = e", [INPUT]),
+        (":tags: [hide-input]\n\nx = 1", [INPUT]),
+        (":tags: [hide-output]\n\nx = 1", [OUTPUT]),
+        (":tags: [hide-cell]\n\nx = 1", [INPUT, OUTPUT]),
+        ("quiz(1)", [INPUT]),
         ("x = 1\nimport math", []),
         ("x = quiz", []),
     ],
 )
-def test_imports_drawing_and_quizzes_are_folded(
-    root: Path, cell: str, hidden: list[str]
-) -> None:
-    (made,) = cells(root, f"```{{code-cell}}\n{cell}\n```\n")
+def test_imports_drawing_and_quizzes_are_folded(root, cell, hidden):
+    (made,) = read(root, f"```{{code-cell}}\n{cell}\n```\n").cells
     assert [*made.metadata.get("jupyter", {})] == hidden
-    assert ("cellView" in made.metadata) == ("source_hidden" in hidden)
+    assert ("cellView" in made.metadata) == (INPUT in hidden)
 
 
-def test_a_caption_is_a_cell_of_its_own(root: Path) -> None:
-    source = FILES["chapters/src/01_a.md"]
-    *_, drawn, caption = cells(root, source)
+def test_a_caption_is_a_cell_of_its_own(root):
+    *_, drawn, caption = read(root, FILES["chapters/src/01_a.md"]).cells
     assert caption.source == (
         "**Fig. 2.1** A *picture* of [He et al. (2016)](https://doi.org/10.1/x)."
     )
     assert caption.id == f"{drawn.id}-caption"
 
 
-def test_the_first_cell_installs_the_book_and_is_folded(root: Path) -> None:
+def test_the_first_cell_installs_the_book_and_the_book_does_not_show_it(root):
+    """The book reads the source, with the outputs of the notebook."""
     with (root / "_config.yml").open("a") as config:
         config.write("repository: {url: https://example.org/a/book}\n")
-    first, *_ = cells(root, SOLVED)
+    chapter = read(root, SOLVED)
+    first = chapter.cells[0]
     last = "    %pip install -q git+https://example.org/a/book"
     assert first.source.endswith(last)
     assert first.metadata["tags"] == ["remove-cell"]
     assert first.metadata["jupyter"] == {"source_hidden": True}
-
-
-def test_the_book_reads_the_source_with_the_outputs_of_the_notebook(
-    root: Path,
-) -> None:
-    with (root / "_config.yml").open("a") as config:
-        config.write("repository: {url: https://example.org/a/book}\n")
-    chapter = read(root, SOLVED)
-    results = [
-        Result(i, [nbformat.v4.new_output("stream", text=str(i))])
-        for i in range(4)
-    ]
-    notebook = notebook_text(chapter, Run(results))
+    printed = [nbformat.v4.new_output("stream", text=str(i)) for i in range(4)]
+    notebook = notebook_text(chapter, Run([Result(1, [output]) for output in printed]))
     book = nbformat.reads(as_book(notebook, SOLVED), as_version=4)
     code = [cell for cell in book.cells if cell.cell_type == "code"]
-    assert [cell.source for cell in code] == ["y = 1", "z = 1", "after = 1"]
-    assert [cell.outputs[0].text for cell in code] == ["1", "2", "3"]
-    assert [cell.metadata for cell in code] == [{}, {}, {}]
+    assert [(cell.source, cell.outputs[0].text, cell.metadata) for cell in code] == [
+        ("y = 1", "1", {}), ("z = 1", "2", {}), ("after = 1", "3", {})
+    ]  # fmt: skip
     assert "```{exercise} First" in book.cells[0].source
     with pytest.raises(ValueError, match="the code differs"):
         as_book(notebook, SOLVED.replace("z = 1", "z = 2"))

@@ -24,9 +24,7 @@ VALUES = {
     "lr": st.floats(1e-4, 0.5),
     "momentum": st.sampled_from([0.0, 0.3, 0.95]),
     "weight_decay": st.sampled_from([0.0, 0.1, 1.0]),
-    "betas": st.tuples(
-        st.sampled_from([0.0, 0.9]), st.sampled_from([0.5, 0.999])
-    ),
+    "betas": st.tuples(st.sampled_from([0.0, 0.9]), st.sampled_from([0.5, 0.999])),
     "eps": st.sampled_from([1e-8, 0.1]),
     "decoupled": st.booleans(),
 }

@@ -21,25 +21,19 @@ def test_setup_computes_in_float64_on_one_thread_in_the_style_of_the_book():
     assert torch.get_num_threads() == 1
 
 
-@pytest.mark.parametrize(
-    "thing", [plots.band, Output, Output.with_script, page.Markdown]
-)
+@pytest.mark.parametrize("thing", [plots.band, Output, Output.with_script, page.Markdown])
 def test_the_source_shown_is_the_source_that_runs(thing):
     def without_docstrings(source):
         tree = ast.parse(textwrap.dedent(source))
         for node in ast.walk(tree):
-            if isinstance(
-                node, ast.FunctionDef | ast.ClassDef
-            ) and ast.get_docstring(node):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
                 node.body = node.body[1:]
         return ast.dump(tree)
 
     shown = show_source(thing)
     first, _, code = repr(shown).partition("\n")
     assert first in ("# claimbook/plots.py", "# claimbook/page.py")
-    assert without_docstrings(code) == without_docstrings(
-        inspect.getsource(thing)
-    )
+    assert without_docstrings(code) == without_docstrings(inspect.getsource(thing))
     assert '"""' not in code
     assert shown._repr_markdown_() == f"```python\n{shown!r}\n```"
 
@@ -78,12 +72,7 @@ def test_text_that_reads_as_numbers_stands_on_the_right(cells, alignment):
     [
         ([[1, 2]], ["x"], ValueError, "rows must have 1 cells .* got"),
         (["a"], ["x"], ValueError, "got 'a'"),
-        (
-            [[1]],
-            "x",
-            TypeError,
-            "headers must be a sequence of names, got 'x'",
-        ),
+        ([[1]], "x", TypeError, "headers must be a sequence of names, got 'x'"),
     ],
 )
 def test_tables_are_checked(rows, headers, error, message):

@@ -1,6 +1,5 @@
 """claimbook.plots: the spread is drawn, and no figure depends on colour alone."""
 
-from collections.abc import Iterator
 from itertools import combinations, pairwise
 
 import matplotlib as mpl
@@ -11,36 +10,21 @@ import torch
 from colorspacious import cspace_convert, deltaE
 from helpers import draw
 from matplotlib import colors
-from matplotlib.axes import Axes
 
-from claimbook.plots import (
-    COLOURS,
-    STYLES,
-    band,
-    heat_map,
-    label_ends,
-    panels,
-    strips,
-    use_style,
-)
+from claimbook import plots
+from claimbook.plots import COLOURS, STYLES, band, heat_map, label_ends, strips
 
 mpl.use("Agg")
 
 
 @pytest.fixture
-def ax() -> Iterator[Axes]:
+def ax():
     with plt.rc_context():
-        use_style()
-        figure, (ax,) = panels(1)
+        plots.use_style()
+        figure, (ax, _, last) = plots.panels(3, sharey=True)
+        assert ax.get_shared_y_axes().joined(ax, last)
         yield ax
         plt.close(figure)
-
-
-def test_panels_stand_side_by_side():
-    figure, axes = panels(3, sharey=True)
-    assert len(axes) == 3
-    assert axes[0].get_shared_y_axes().joined(axes[0], axes[2])
-    plt.close(figure)
 
 
 def test_a_band_shows_the_median_between_two_quantiles(ax):
@@ -63,9 +47,7 @@ def test_strips_draw_each_seed_and_the_median(ax):
     for points, values in zip(drawn, groups.values(), strict=True):
         np.testing.assert_allclose(points, values.sort().values)
     middles = [c.get_segments()[0][0][1] for c in ax.collections]
-    assert middles == pytest.approx(
-        [v.median().item() for v in groups.values()]
-    )
+    assert middles == pytest.approx([v.median().item() for v in groups.values()])
     assert [t.get_text() for t in ax.get_xticklabels()] == ["a", "b"]
 
 
@@ -74,10 +56,7 @@ def test_a_heat_map_is_white_at_zero_and_names_its_unit(ax):
     heat_map(values, [1, 2], [3, 4], ax=ax, label="log10 norm", limit=4)
     (image,) = ax.get_images()
     assert min(image.cmap(image.norm(0.0))[:3]) > 0.95
-    assert ax.figure.axes[1].get_ylabel() == "log10 norm"
-
-
-# --- labels at the ends of lines -----------------------------------------------
+    assert ax.figure.axes[-1].get_ylabel() == "log10 norm"
 
 
 @pytest.mark.parametrize(
@@ -106,66 +85,57 @@ def test_the_label_of_a_line_that_leaves_stands_at_the_edge(ax):
     assert ends == {"above": (1, 1), "below": (1, -1)}
 
 
-# --- what is refused -----------------------------------------------------------
+SIGNED = {"label": "", "x": [1, 2], "y": [1, 2], "limit": 1}
 
 
 @pytest.mark.parametrize(
-    ("call", "error", "message"),
+    ("function", "given", "more", "error", "message"),
     [
-        (lambda ax: band([1, 2], draw(3, 4), ax=ax, label="a"), ValueError,
+        (band, draw(3, 4), {"x": [1, 2]}, ValueError,
          r"values must have shape \(2, seeds\), got \(3, 4\)"),
-        (lambda ax: band([1], draw(1), ax=ax, label="a"), ValueError,
-         r"got \(1,\)"),
-        (lambda ax: band([1], [[1.0]], ax=ax, label="a"), TypeError,
-         "values must be a tensor"),
-        (lambda ax: band([], draw(0, 2), ax=ax, label="a"), TypeError,
-         "that is not empty"),
-        (lambda ax: strips({"a": [1.0]}, ax=ax), TypeError, "groups.'a'."),
-        (lambda ax: strips({"a": draw(2)}, ax=plt), TypeError,
-         "ax must be Matplotlib axes, got <module"),
-        (lambda ax: label_ends(ax.figure), TypeError, "ax must be Matplotlib"),
-        (lambda ax: heat_map(draw(2, 3), [1, 2], [1, 2], ax=ax, label="",
-                             limit=1), ValueError, r"shape \(2, 2\)"),
-        (lambda ax: heat_map(draw(1, 1), [1], [1], ax=ax, label="", limit=0),
-         ValueError, "limit must be positive, got 0"),
+        (band, draw(1), {"x": [1]}, ValueError, r"got \(1,\)"),
+        (band, [[1.0]], {"x": [1]}, TypeError, "values must be a tensor"),
+        (band, draw(0, 2), {"x": []}, TypeError, "that is not empty"),
+        (strips, {"a": [1.0]}, {}, TypeError, "groups.'a'."),
+        (strips, {"a": draw(2)}, {"ax": plt}, TypeError, "ax must be Matplotlib axes, got"),
+        (heat_map, draw(2, 3), SIGNED, ValueError, r"shape \(2, 2\)"),
+        (heat_map, draw(2, 2), SIGNED | {"limit": 0}, ValueError, "limit must be .* got 0"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_drawn_is_refused(call, error, message, ax):
+def test_what_cannot_be_drawn_is_refused(function, given, more, error, message, ax):
+    name = "groups" if function is strips else "values"
+    more = {"ax": ax} | ({"label": "a"} if function is band else {}) | more
     with pytest.raises(error, match=message):
-        call(ax)
+        function(**{name: given}, **more)
 
 
-# --- the palette -----------------------------------------------------------------
+def test_labels_need_axes(ax):
+    with pytest.raises(TypeError, match="ax must be Matplotlib"):
+        label_ends(ax.figure)
+
 
 RGB = np.array([colors.to_rgb(colour) for colour in COLOURS])
-SIMULATED = ("protanomaly", "deuteranomaly", "tritanomaly")  # each in full
 
 
-def seen(kind: str) -> np.ndarray:
-    """The palette as a reader with this deficiency sees it (Machado et al., 2009)."""
-    if kind == "normal":
-        return RGB
-    space = {"name": "sRGB1+CVD", "cvd_type": kind, "severity": 100}
-    return np.clip(cspace_convert(RGB, space, "sRGB1"), 0, 1)
-
-
-@pytest.mark.parametrize("kind", ["normal", *SIMULATED])
+@pytest.mark.parametrize("kind", ["", "protanomaly", "deuteranomaly", "tritanomaly"])
 def test_any_two_colours_differ_for_every_reader(kind):
-    # In units of CAM02-UCS, where 1 is a difference that is just noticed.
-    def least(pairs):
+    """Also as one with this deficiency in full sees them (Machado et al., 2009)."""
+    space = {"name": "sRGB1+CVD", "cvd_type": kind, "severity": 100}
+    seen = np.clip(cspace_convert(RGB, space, "sRGB1"), 0, 1) if kind else RGB
+
+    def least(pairs):  # in CAM02-UCS, where 1 is a difference that is just noticed
         return min(deltaE(a, b, input_space="sRGB1") for a, b in pairs)
 
-    assert least(combinations(seen(kind), 2)) > 10
-    assert least(pairwise(seen(kind))) > 20
+    assert least(combinations(seen, 2)) > 10
+    assert least(pairwise(seen)) > 20
     assert len(COLOURS) == len(STYLES) == len(set(map(str, STYLES)))
 
 
-def contrast(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def contrast(a, b):
     """The contrast ratio of WCAG, from 1 to 21."""
 
-    def luminance(rgb: np.ndarray) -> np.ndarray:
-        linear = ((rgb + 0.055) / 1.055) ** 2.4
-        linear = np.where(rgb <= 0.04045, rgb / 12.92, linear)
+    def luminance(rgb):
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
         return linear @ [0.2126, 0.7152, 0.0722] + 0.05
 
     ratio = luminance(a) / luminance(b)

@@ -42,7 +42,5 @@ def test_all_broken_claims_are_listed_and_their_cells_fail(tmp_path, root):
     assert done.returncode == 1
     *_, listed = done.stdout.split(" 4 broken claims ")
     lines = [line for line in listed.splitlines() if "✘" in line]
-    assert lines[:4] == [
-        f"{page}.ipynb: ✘ A1 {k} holds." for page in "ab" for k in (0, 2)
-    ]
+    assert lines[:4] == [f"{page}.ipynb: ✘ A1 {k} holds." for page in "ab" for k in (0, 2)]
     assert "4 failed, 2 passed" in done.stdout

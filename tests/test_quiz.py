@@ -28,9 +28,7 @@ def test_without_scripts_it_is_a_list_with_the_answers_folded_away():
     assert "<p>What does <code>clip</code> cap?</p><ul><li>" in listed
     (options,) = re.findall(r"<ul><li>(.*?)</li></ul>", listed)
     assert {*options.split("</li><li>")} == {"‖g‖", "λ &lt; c", "η"}
-    told = (
-        "<li><strong>‖g‖</strong> The length is at most <code>c</code>.</li>"
-    )
+    told = "<li><strong>‖g‖</strong> The length is at most <code>c</code>.</li>"
     assert told in answers
     assert "<li><strong>0.5</strong> 1/2.</li>" in answers
 
@@ -47,15 +45,10 @@ def test_each_option_meets_its_own_reply():
 
 def test_the_order_depends_on_the_words_alone_and_the_right_option_moves():
     turned = dict(reversed(CAPS.wrong.items()))
-    other = choice(
-        CAPS.question, right=CAPS.right, because=CAPS.because, wrong=turned
-    )
+    other = choice(CAPS.question, right=CAPS.right, because=CAPS.because, wrong=turned)
     assert quiz(other).html == quiz(CAPS).html
     wrong = {"b": "no", "c": "no", "d": "no"}
-    asked = [
-        choice(f"{k}?", right="a", because="so", wrong=wrong)
-        for k in range(40)
-    ]
+    asked = [choice(f"{k}?", right="a", because="so", wrong=wrong) for k in range(40)]
     assert {q.options.index("a") for q in asked} == {0, 1, 2, 3}
 
 
@@ -70,9 +63,7 @@ def test_the_order_depends_on_the_words_alone_and_the_right_option_moves():
         (10_000_001, 0.5, "10000001", 10_000_001),
     ],
 )
-def test_an_answer_shows_the_digits_that_were_asked_for(
-    answer, tolerance, shown, kept
-):
+def test_an_answer_shows_the_digits_that_were_asked_for(answer, tolerance, shown, kept):
     question = number("?", answer=answer, tolerance=tolerance, because="so")
     said = {"answer": kept, "tolerance": tolerance, "because": "so"}
     assert key(quiz(question)) == [said]

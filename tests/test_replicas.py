@@ -100,9 +100,7 @@ def test_settings_get_the_axes_dtype_and_device_they_need():
 
 
 def test_streams_and_seeds_are_independent():
-    draws = torch.cat(
-        [Generators(range(30), stream).randn(50) for stream in range(10)]
-    )
+    draws = torch.cat([Generators(range(30), stream).randn(50) for stream in range(10)])
     correlation = torch.corrcoef(draws) - torch.eye(300)
     assert correlation.abs().max() < 0.75
 

@@ -1,18 +1,21 @@
-"""What the repository's own pages say is there: files, commands, numbers, workflows."""
+"""What the repository's own pages say is there, what a checkout holds, other machines."""
 
-import ast
-import json
 import re
+import socket
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 import yaml
 from mnist1d.data import get_dataset_args, make_dataset
 from packaging.requirements import Requirement
+from pytest_socket import SocketConnectBlockedError
+
+from claimbook.claims import CLAIM_MIME
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -22,7 +25,7 @@ else:  # what pytest brings along there
 ROOT = Path(__file__).parents[1]
 
 
-def read(name: str | Path) -> str:
+def read(name):
     return (ROOT / name).read_text(encoding="utf-8")
 
 
@@ -34,18 +37,11 @@ TARGETS = set(re.findall(r"^([a-z-]+):.*## ", read("Makefile"), re.M))
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 
-def sessions() -> set[str]:
-    """The names under which ``nox -s`` knows what noxfile.py defines."""
-    found = set()
-    for node in ast.parse(read("noxfile.py")).body:
-        for decorator in getattr(node, "decorator_list", ()):
-            if "nox.session" in ast.unparse(decorator):
-                named = re.search(r"name='(\w+)'", ast.unparse(decorator))
-                found.add(named[1] if named else node.name)
-    return found
-
-
-# pages
+def sessions():
+    """The names under which ``nox -s`` knows what noxfile.py defines, and their code."""
+    marks = re.findall(r"^@nox\.session(.*)\n(?:@.*\n)*def (\w+)", read("noxfile.py"), re.M)
+    named = [(re.search(r'name="(\w+)"', mark), mark, name) for mark, name in marks]
+    return {found[1] if found else name: mark for found, mark, name in named}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
@@ -63,19 +59,12 @@ def test_what_the_readme_says_is_where_is_there():
     assert [p for p in places if not list(ROOT.glob(p.rstrip("/")))] == []
 
 
-def test_a_command_that_a_page_names_is_one():
+def test_the_pages_name_commands_that_are_there_and_explain_each_target():
     text = "".join(read(p) for p in PAGES if p.stem != "CHANGELOG")
     assert set(re.findall(r"`make ([a-z-]+)", text)) - TARGETS == set()
-    assert set(re.findall(r"nox -s ([a-z-]+)", text)) - sessions() == set()
-
-
-def test_every_target_is_explained():
     named = set(re.findall(r"make ([a-z-]+)", README + CONTRIBUTING))
-    assert TARGETS - named == {"help"}
-
-
-def test_contributing_fits_on_a_screen():
-    assert len(CONTRIBUTING.splitlines()) <= 60
+    assert TARGETS - named == {"help"}  # every other one is explained
+    assert set(re.findall(r"nox -s ([a-z-]+)", text)) - {*sessions()} == set()
 
 
 def test_the_repositorys_address_is_the_same_everywhere():
@@ -90,9 +79,10 @@ def test_the_repositorys_address_is_the_same_everywhere():
     assert f"git clone {address}" in README
 
 
-def test_the_changelog_begins_with_the_version():
+def test_the_changelog_begins_with_the_version_and_contributing_fits_on_a_screen():
     versions = re.findall(r"^## \[(.+?)\]", read("CHANGELOG.md"), re.M)
     assert versions[:2] == ["Unreleased", PROJECT["version"]]
+    assert len(CONTRIBUTING.splitlines()) <= 60  # a screen
 
 
 def test_the_readme_says_what_was_found():
@@ -101,14 +91,11 @@ def test_the_readme_says_what_was_found():
     verdicts = Counter(s["verdict"] for s in statements)
     findings = networks = 0
     for path in ROOT.glob("chapters/*.ipynb"):
-        notebook = json.loads(read(path))
-        for own in notebook["metadata"].values():
-            networks += own.get("networks", 0)
-        for cell in notebook["cells"]:
-            for output in cell.get("outputs", ()):
-                for kind, data in output.get("data", {}).items():
-                    if kind.endswith(".claim+json"):
-                        findings += data.get("kind", "finding") == "finding"
+        notebook = nbformat.read(path, as_version=4)
+        networks += sum(own.get("networks", 0) for own in notebook.metadata.values())
+        outputs = [o for cell in notebook.cells for o in cell.get("outputs", ())]
+        data = [o.get("data", {}).get(CLAIM_MIME, {}) for o in outputs]
+        findings += sum(claim.get("kind") == "finding" for claim in data)
     assert networks
     assert (
         f"Of the lecture's **{len(statements)} statements** "
@@ -120,43 +107,30 @@ def test_the_readme_says_what_was_found():
     ) in " ".join(README.split())
 
 
-# workflows
-
-
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.name)
-def test_an_action_is_pinned_by_its_commit_and_says_its_version(path):
+def test_a_workflow_calls_what_exists_and_pins_each_action_by_its_commit(path):
+    def words(command):
+        found = re.findall(rf"\b{command}((?: [a-z-]+)+)$", read(path), re.M)
+        return {word for call in found for word in call.split()}
+
+    assert "make" in read(path)
+    assert words("make") <= TARGETS | {"install"}
+    assert words("nox -s") <= {*sessions()}
     for action, comment in re.findall(r"uses: (\S+)(.*)", read(path)):
         assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action)
         assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment)
 
 
-def words(pattern: str, path: Path) -> set[str]:
-    found = re.findall(pattern + r"((?: [a-z-]+)+)$", read(path), re.M)
-    return {word for call in found for word in call.split()}
-
-
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.name)
-def test_a_workflow_calls_what_exists(path):
-    assert "make" in read(path)
-    assert words(r"\bmake", path) <= TARGETS | {"install"}
-    assert words(r"\bnox -s", path) <= sessions()
-
-
-def jobs(name: str) -> dict:
+def jobs(name):
     return yaml.safe_load(read(f".github/workflows/{name}.yml"))["jobs"]
 
 
 def test_each_weekly_session_runs_every_week():
     matrix = jobs("weekly")["nox"]["strategy"]["matrix"]
     run = {*matrix["session"], *(x["session"] for x in matrix["include"])}
-    weekly = re.findall(
-        r'^@nox\.session\(.*"weekly".*\)\n(?:@.*\n)*def (\w+)',
-        read("noxfile.py"),
-        re.M,
-    )
+    weekly = {name for name, mark in sessions().items() if '"weekly"' in mark}
     assert len(weekly) > 5
-    assert {"bytes" if w == "same_bytes" else w for w in weekly} <= run
-    assert run <= sessions()
+    assert weekly <= run <= {*sessions()}
 
 
 def test_windows_runs_the_commands_of_the_readme():
@@ -165,9 +139,6 @@ def test_windows_runs_the_commands_of_the_readme():
     given = {line.partition("  #")[0].strip() for line in README.splitlines()}
     assert commands
     assert [c for c in commands if c not in given] == []
-
-
-# versions, and what a checkout holds
 
 
 def test_the_book_pins_a_version_that_nnlib_admits():
@@ -212,3 +183,32 @@ def test_the_shipped_mnist1d_is_what_its_generator_makes():
         assert set(shipped) == {"x", "y", "x_test", "y_test"}
         for name, array in shipped.items():
             np.testing.assert_allclose(array, made[name], rtol=0, atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")
+def test_a_test_reaches_this_machine_and_no_other():
+    with socket.socket() as client:
+        client.settimeout(0.1)
+        with pytest.raises(SocketConnectBlockedError):
+            client.connect(("192.0.2.1", 80))  # an address that documentation may use
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        socket.create_connection(server.getsockname()).close()
+
+
+def test_binder_gets_what_the_package_depends_on():
+    conda = {"torch": "pytorch-cpu", "matplotlib": "matplotlib-base"}
+    needed = map(Requirement, PROJECT["dependencies"])
+    binder = yaml.safe_load(read("binder/environment.yml"))
+    assert set(binder["dependencies"]) - {"python=3.11", "pip"} == {
+        f"{conda.get(r.name, r.name)}{r.specifier}" for r in needed
+    }
+    assert (ROOT / "binder" / "postBuild").stat().st_mode & 0o111
+
+
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("chapters/src/*.md")), ids=lambda p: p.stem
+)
+def test_a_notebook_first_installs_what_it_needs(path):
+    first = nbformat.read(ROOT / f"chapters/{path.stem}.ipynb", 4).cells[0]
+    address = CONFIG["repository"]["url"]
+    assert first.source.rstrip().endswith(f"%pip install -q git+{address}")

@@ -46,9 +46,7 @@ def test_a_layer_is_linear_activation_linear_plus_x():
     st.floats(-10, 10),
     st.sampled_from([torch.float32, torch.float64]),
 )
-def test_a_shortcut_adds_and_its_gradient_passes(
-    seed, replicas, width, scale, dtype
-):
+def test_a_shortcut_adds_and_its_gradient_passes(seed, replicas, width, scale, dtype):
     f = Linear(width, width, replicas=replicas).to(dtype)
     for shape in ((*replicas, 3, width), (3, width)):  # shared by all replicas
         x = draw(*shape, seed=seed).to(dtype).requires_grad_()

@@ -119,9 +119,7 @@ def test_full_batches_are_gradient_descent_in_order():
 def test_pytorch_s_optimisers_fit_in(name):
     ours, theirs = {"SGD": SGD, "Adam": Adam}[name], getattr(torch.optim, name)
     options = {"batch_size": 8, "replicas": (2, 3), "seeds": range(3)}
-    (mine, _), (other, _) = (
-        trained(optimiser=o, **options) for o in (ours, theirs)
-    )
+    (mine, _), (other, _) = (trained(optimiser=o, **options) for o in (ours, theirs))
     same(mine, other, atol=1e-12)
 
 
@@ -356,9 +354,7 @@ def test_a_replica_is_the_network_alone(optimiser, stacked):
     for k in range(3):
         settings = {name: v[k] for name, v in SETTINGS.items()}
         one = run(settings, (), SEED, *own, optimiser)
-        for p, q in zip(
-            many[0].parameters(), one[0].parameters(), strict=True
-        ):
+        for p, q in zip(many[0].parameters(), one[0].parameters(), strict=True):
             equal(p[k, SEED].data, q.data)
         for curve in ("train_loss", "validation_loss", "validation_error"):
             mine, alone = (getattr(run[1], curve) for run in (many, one))

@@ -42,9 +42,7 @@ def sklearn_net(alpha, lr=1e-12, batch_size=100):
     return net.fit(X, Y)
 
 
-one_epoch = pytest.mark.filterwarnings(
-    "ignore::sklearn.exceptions.ConvergenceWarning"
-)
+one_epoch = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 # oracle
 
@@ -80,9 +78,7 @@ def test_alpha_for_lambda_takes_the_slide_s_step():
     start = sklearn_net(0.0)
     with_decay = sklearn_net(sklearn_alpha(lam, n=100), lr=lr)
     without = sklearn_net(0.0, lr=lr)
-    for w, a, b in zip(
-        start.coefs_, without.coefs_, with_decay.coefs_, strict=True
-    ):
+    for w, a, b in zip(start.coefs_, without.coefs_, with_decay.coefs_, strict=True):
         np.testing.assert_allclose(a - b, lr * 2 * lam * w, atol=1e-10)
     for a, b in zip(without.intercepts_, with_decay.intercepts_, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -91,9 +87,7 @@ def test_alpha_for_lambda_takes_the_slide_s_step():
 def balancing_lambda(net, x, y, loss):
     """The λ whose penalty balances the loss at ``net``'s weights, and dL/db."""
     (W, V), (b, c) = net.coefs_, net.intercepts_
-    W, V, b, c = (
-        torch.from_numpy(p.copy()).requires_grad_() for p in (W, V, b, c)
-    )
+    W, V, b, c = (torch.from_numpy(p.copy()).requires_grad_() for p in (W, V, b, c))
     x, y = torch.from_numpy(x), torch.from_numpy(y)
     loss((x @ W + b).relu() @ V + c, y).backward()
     pull = sum((w.grad * w.data).sum() for w in (W, V))

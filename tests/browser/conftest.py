@@ -156,17 +156,13 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
             noise.append(f"console {message.type}: {message.text}")
 
     def open_page(address: str, *, width: int = 1280, **settings) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, **settings
-        )
+        context = browser.new_context(viewport={"width": width, "height": 900}, **settings)
         context.set_default_timeout(SLOWEST)
         contexts.append(context)
         context.route("**/*", gate)
         context.on("response", answered)
         context.on("requestfailed", partial(lost, settings))
-        context.on(
-            "weberror", lambda e: noise.append(f"script error: {e.error}")
-        )
+        context.on("weberror", lambda e: noise.append(f"script error: {e.error}"))
         context.on("console", said)
         page = context.new_page()
         page.goto(address)

@@ -25,9 +25,7 @@ CHAPTERS = [path.stem for path in NOTEBOOKS if path.stem[:2].isdigit()]
 def settle(page: Page) -> Page:
     """Wait until everything is loaded and all formulae are typeset."""
     page.wait_for_load_state("networkidle")
-    page.wait_for_function(
-        "!window.MathJax || window.MathJax.startup?.promise"
-    )
+    page.wait_for_function("!window.MathJax || window.MathJax.startup?.promise")
     page.evaluate("window.MathJax?.startup?.promise.then(() => null)")
     return page
 

@@ -24,9 +24,7 @@ def violations(page: Page, run_only: object, rules: dict) -> list[str]:
     }
     found = Axe().run(page, options=options).response["violations"]
     return [
-        f"{rule['id']}: {node['html'][:150]}"
-        for rule in found
-        for node in rule["nodes"]
+        f"{rule['id']}: {node['html'][:150]}" for rule in found for node in rule["nodes"]
     ]
 
 

@@ -20,9 +20,9 @@ def ask(page: Page, words: str) -> None:
     page.get_by_role("searchbox").locator("visible=true").fill(words)
     page.keyboard.press("Enter")
     page.wait_for_url("**/search.html?q=*")
-    expect(
-        page.locator(".search-summary, #search-results > p")
-    ).to_contain_text(re.compile(r"found \d+ page", re.IGNORECASE))
+    expect(page.locator(".search-summary, #search-results > p")).to_contain_text(
+        re.compile(r"found \d+ page", re.IGNORECASE)
+    )
 
 
 def test_a_word_is_found_and_a_hit_opens(visit, book):
@@ -51,9 +51,7 @@ def test_a_word_is_found_without_a_server(visit):
 
 
 def test_a_copy_button_copies_the_code(visit, book):
-    page = visit(
-        f"{book}/{CHAPTER}", permissions=["clipboard-read", "clipboard-write"]
-    )
+    page = visit(f"{book}/{CHAPTER}", permissions=["clipboard-read", "clipboard-write"])
     cell = page.locator("div.cell_input div.highlight:visible").first
     cell.hover()
     cell.get_by_role("button", name="Copy").click()
@@ -68,9 +66,7 @@ def test_the_colour_mode_is_chosen_and_kept(visit, book):
     expect(root).to_have_attribute("data-theme", "light")
     ground = "getComputedStyle(document.body).backgroundColor"
     bright = page.evaluate(ground)
-    switch = page.get_by_role("button", name="Colour mode").locator(
-        "visible=true"
-    )
+    switch = page.get_by_role("button", name="Colour mode").locator("visible=true")
     for _ in range(3):
         if root.get_attribute("data-theme") == "dark":
             break
@@ -98,9 +94,7 @@ def test_the_download_is_the_notebook_itself(path):
 def test_figures_are_numbered_and_every_reference_is_a_link(name):
     html = parsed(HTML / "chapters" / f"{name}.html")
     main = html.select_one("article")
-    numbers = [
-        n.text.strip() for n in main.select("figcaption .caption-number")
-    ]
+    numbers = [n.text.strip() for n in main.select("figcaption .caption-number")]
     assert numbers
     assert all(re.fullmatch(r"Fig\. \d+(\.\d+)?", n) for n in numbers)
     assert len(set(numbers)) == len(numbers)

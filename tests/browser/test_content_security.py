@@ -13,9 +13,7 @@ from pages import PAGES, ROOT
 from claimbook.sphinxext.policy import Inline, policy, protected
 
 BOOK = ROOT / "_build" / "html"
-REDIRECT = (
-    "index.html"  # Jupyter Book's one line, written last: it runs nothing
-)
+REDIRECT = "index.html"  # Jupyter Book's one line, written last: it runs nothing
 
 HANDLERS = {  # of the theme's buttons: full screen, and print
     handler
@@ -54,9 +52,7 @@ def test_a_page_is_silent_as_a_file(browser, name):
     page.on(
         "console",
         lambda message: (
-            said.append(message.text)
-            if message.type in ("error", "warning")
-            else None
+            said.append(message.text) if message.type in ("error", "warning") else None
         ),
     )
     page.on("pageerror", lambda error: said.append(str(error)))
@@ -68,18 +64,14 @@ def test_a_page_is_silent_as_a_file(browser, name):
 
 
 @pytest.mark.parametrize("place", ["http", "file"])
-def test_what_is_smuggled_into_a_page_does_not_run(
-    browser, serve, tmp_path, place
-):
+def test_what_is_smuggled_into_a_page_does_not_run(browser, serve, tmp_path, place):
     clean = protected(
         "<!doctype html><html lang='en'><head><title>clean</title></head>"
         "<body><button onclick=\"document.title = 'theirs'\">z</button>"
         "<script>var ours = 1;</script></body></html>",
         ["document.title = 'theirs'"],
     )
-    (tmp_path / "page.html").write_text(
-        clean.replace("</body>", f"{SMUGGLED}</body>")
-    )
+    (tmp_path / "page.html").write_text(clean.replace("</body>", f"{SMUGGLED}</body>"))
     page = browser.new_page()
     failed = []
     page.on("requestfailed", lambda r: failed.append((r.url, r.failure)))
@@ -120,9 +112,7 @@ def test_a_policy_names_a_script_by_its_hash_and_a_handler_too():
         "<script>a</script><script src='b.js'></script>"
         "<script type='application/json'>{}</script><i onclick='c'></i>"
     )
-    scripts = re.search(
-        "script-src (.*)$", policy(page, Inline(page).handlers)
-    )[1].split()
+    scripts = re.search("script-src (.*)$", policy(page, Inline(page).handlers))[1].split()
     assert scripts[0] == "'self'"
     assert scripts[1].startswith("'sha256-ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5y")
     assert scripts[2] == "'unsafe-hashes'"

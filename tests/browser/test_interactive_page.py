@@ -28,9 +28,7 @@ def shade(level: float, red: float = 0) -> Figure:
 def address(show) -> str:
     """A page with two of everything, written as a browser meets it."""
     outputs = [
-        explore(
-            shade, alt=lambda level: f"A shade of {level:.0%}.", level=GREYS
-        ),
+        explore(shade, alt=lambda level: f"A shade of {level:.0%}.", level=GREYS),
         explore(
             shade,
             alt="Shades.",
@@ -191,9 +189,7 @@ def test_moving_shifts_nothing(page):
 # --- the cliff ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "where", [(0.1, 0.2), (0.5, 0.5), (0.77, 0.3), (0.9, 0.9)]
-)
+@pytest.mark.parametrize("where", [(0.1, 0.2), (0.5, 0.5), (0.77, 0.3), (0.9, 0.9)])
 def test_the_point_follows_the_mouse_and_the_numbers_are_nnlibs(page, where):
     one, two = page.locator(".nnl-clipping-cliff").all()
     other = numbers(two, "w")
@@ -247,9 +243,7 @@ def test_below_the_threshold_both_arrows_are_one(page):
     figure.get_by_role("slider", name="threshold c").press("End")
     arrows = figure.locator("path.clipped, path.free:not(.mark)").all()
     assert len({arrow.get_attribute("d") for arrow in arrows}) == 1
-    expect(figure.locator(".nnl-verdict")).to_contain_text(
-        "nothing is clipped"
-    )
+    expect(figure.locator(".nnl-verdict")).to_contain_text("nothing is clipped")
 
 
 # --- the quiz ----------------------------------------------------------------
@@ -259,14 +253,10 @@ def test_a_quiz_marks_itself_and_keeps_the_score(page):
     one, two = page.locator(".nnl-quiz").all()
     which, half = one.locator("fieldset").all()
     which.get_by_role("button", name="Check").click()
-    expect(which.locator("[aria-live]")).to_have_text(
-        "Please choose an answer."
-    )
+    expect(which.locator("[aria-live]")).to_have_text("Please choose an answer.")
     which.get_by_label("that").check()
     which.get_by_role("button", name="Check").click()
-    expect(which.locator("[aria-live]")).to_have_text(
-        "✘ Not quite. That is not."
-    )
+    expect(which.locator("[aria-live]")).to_have_text("✘ Not quite. That is not.")
     which.get_by_label("this").check()
     which.get_by_role("button", name="Check").click()
     expect(which.locator("[aria-live]")).to_have_text("✔ Right. So it is.")
@@ -315,14 +305,10 @@ def test_everything_fits_a_phone(visit, address):
 
 def test_every_control_has_a_name(page):
     controls = page.get_by_role("slider").or_(page.get_by_role("button"))
-    controls = controls.or_(page.get_by_role("radio")).or_(
-        page.get_by_role("textbox")
-    )
+    controls = controls.or_(page.get_by_role("radio")).or_(page.get_by_role("textbox"))
     named = page.locator("main").aria_snapshot()
     assert controls.count() > 20
-    assert not re.findall(
-        r"- (?:slider|button|radio|textbox|img)(?! \").*", named
-    )
+    assert not re.findall(r"- (?:slider|button|radio|textbox|img)(?! \").*", named)
 
 
 def test_every_control_keeps_its_keys_in_jupyterlab(page):
@@ -333,9 +319,7 @@ def test_every_control_keeps_its_keys_in_jupyterlab(page):
 
 def test_without_scripts_the_words_remain(visit, address):
     page = visit(address, java_script_enabled=False)
-    expect(page.locator(".nnl-off").first).to_contain_text(
-        "trust the notebook"
-    )
+    expect(page.locator(".nnl-off").first).to_contain_text("trust the notebook")
     assert page.locator("input, button").count() == 0
     page.get_by_text("Answers").first.click()
     expect(page.get_by_text("So it is.").first).to_be_visible()

@@ -62,8 +62,7 @@ def folder(tmp_path_factory) -> Path:
     short.cells = [
         cell
         for cell in short.cells
-        if cell.cell_type == "code"
-        and any(word in cell.source for word in NEEDED)
+        if cell.cell_type == "code" and any(word in cell.source for word in NEEDED)
     ]
     assert len(short.cells) == len(NEEDED)
     for name in ("untrusted", "trusted", "to_run"):
@@ -179,9 +178,7 @@ def test_an_untrusted_clone_shows_a_picture_and_says_how_to_move_it(notebook):
     figure = figure_of(notebook("untrusted"))
     picture = figure.get_by_role("img")
     expect(picture).to_have_count(1)
-    expect(picture).to_have_accessible_name(
-        SAYS.format(lr=0.05, loss=loss(0.05))
-    )
+    expect(picture).to_have_accessible_name(SAYS.format(lr=0.05, loss=loss(0.05)))
     assert picture.evaluate("i => i.naturalWidth") > 400
     expect(figure).to_contain_text("This figure moves.")
     expect(figure).to_contain_text("trust the notebook, to move it")

@@ -18,15 +18,12 @@ def test_each_button_opens_this_notebook(name):
     notebook = f"chapters/{name}.ipynb"
     page = HTML / "chapters" / f"{name}.html"
     soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
-    found = [
-        tag["href"] for tag in soup.select(".dropdown-launch-buttons a[href]")
-    ]
+    found = [tag["href"] for tag in soup.select(".dropdown-launch-buttons a[href]")]
     home = urlsplit(REPOSITORY["url"]).path
     branch, launch = REPOSITORY["branch"], CONFIG["launch_buttons"]
     assert sorted(map(unquote, found)) == sorted(
         [
-            f"{launch['binderhub_url']}/v2/gh{home}/{branch}"
-            f"?urlpath=lab/tree/{notebook}",
+            f"{launch['binderhub_url']}/v2/gh{home}/{branch}?urlpath=lab/tree/{notebook}",
             f"{launch['colab_url']}/github{home}/blob/{branch}/{notebook}",
         ]
     )

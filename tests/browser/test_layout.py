@@ -10,9 +10,7 @@ LAPTOP = 1280
 def test_code_and_figures_fit_a_laptop(visit, book, name):
     page = visit(f"{book}/{name}", width=LAPTOP)
     page.wait_for_load_state("networkidle")
-    page.evaluate(
-        "document.querySelectorAll('details').forEach(d => d.open = true)"
-    )
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     wide = page.evaluate(
         """[...document.querySelectorAll("article pre, article .highlight, article img")]
            .filter(e => e.scrollWidth > e.clientWidth

@@ -50,17 +50,12 @@ def test_headings_are_in_order_and_landmarks_are_there(name):
     html = parsed(HTML / name)
     main = html.select("main")
     assert len(main) == 1
-    levels = [
-        int(h.name[1])
-        for h in main[0].select("article :is(h1, h2, h3, h4, h5)")
-    ]
+    levels = [int(h.name[1]) for h in main[0].select("article :is(h1, h2, h3, h4, h5)")]
     assert levels.count(1) == 1
     assert levels[0] == 1
     assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
     assert html.select("header, nav, footer")
-    assert html.select('a[href="#main-content"]'), (
-        "no link that skips the menu"
-    )
+    assert html.select('a[href="#main-content"]'), "no link that skips the menu"
 
 
 # --- the keyboard ------------------------------------------------------------
@@ -87,9 +82,7 @@ def tab_through(page: Page, limit: int = 1500) -> list[dict]:
     for _ in range(limit):
         page.keyboard.press("Tab")
         place = page.evaluate(FOCUS)
-        if place is None or (
-            places and place["number"] <= places[-1]["number"]
-        ):
+        if place is None or (places and place["number"] <= places[-1]["number"]):
             return places
         places.append(place)
     pytest.fail(f"Tab does not leave the page: {places[-3:]}")

@@ -12,9 +12,7 @@ TEMPLATE = ROOT / CONFIG["sphinx"]["config"]["redirect_html_template_file"]
 POLICY = "claimbook.sphinxext.policy"  # the extension that writes it
 
 
-def test_an_old_address_leads_to_the_new_one_under_the_policy(
-    tmp_path, serve, visit
-):
+def test_an_old_address_leads_to_the_new_one_under_the_policy(tmp_path, serve, visit):
     source, out = tmp_path / "source", tmp_path / "out"
     (source / "chapters").mkdir(parents=True)
     conf = (

@@ -50,9 +50,7 @@ def test_the_contents_name_the_sheet_on_which_a_chapter_begins(pdf):
         if not isinstance(entry, list)
     }
     contents = " ".join(pdf.pages[1].extract_text().split())
-    assert all(
-        f"{title} {number}" in contents for title, number in begins.items()
-    )
+    assert all(f"{title} {number}" in contents for title, number in begins.items())
 
 
 def test_no_sheet_is_blank(pdf):
@@ -60,13 +58,10 @@ def test_no_sheet_is_blank(pdf):
     sparse = [
         number
         for number, paper in enumerate(pdf.pages, 1)
-        if (drawn := paper.get_contents()) is None
-        or len(drawn.get_data()) < 10_000
+        if (drawn := paper.get_contents()) is None or len(drawn.get_data()) < 10_000
     ]
     blank = [
-        number
-        for number in sparse
-        if len(pdf.pages[number - 1].extract_text().split()) < 2
+        number for number in sparse if len(pdf.pages[number - 1].extract_text().split()) < 2
     ]
     assert blank == []
 

@@ -76,14 +76,10 @@ def test_survivors_approach_what_nnlib_keeps(page, p):
     spread = (p * (1 - p) / n) ** 0.5
     assert abs(share(figure, "survivors") - (1 - p)) < 4 * spread + 5e-4
     assert abs(sum(kept) / (15 * 21) - (1 - p)) < 4 * spread * (n / 315) ** 0.5
-    ours = dropout(
-        torch.ones(1001, 15), p, generator=torch.Generator().manual_seed(0)
-    )
+    ours = dropout(torch.ones(1001, 15), p, generator=torch.Generator().manual_seed(0))
     difference = share(figure, "survivors") - (ours != 0).double().mean()
     assert abs(difference) < 6 * spread + 5e-4
-    assert float(text(figure, "factor")) == pytest.approx(
-        ours.max().item(), abs=0.006
-    )
+    assert float(text(figure, "factor")) == pytest.approx(ours.max().item(), abs=0.006)
 
 
 def test_the_share_counts_every_example(page):
@@ -92,9 +88,7 @@ def test_the_share_counts_every_example(page):
     for k in range(2, 9):
         press(figure, "Next example")
         kept += 15 - thinned_network(figure, {})
-        assert share(figure, "survivors") == pytest.approx(
-            kept / (15 * k), abs=6e-4
-        )
+        assert share(figure, "survivors") == pytest.approx(kept / (15 * k), abs=6e-4)
 
 
 def test_p_of_0_drops_none(page):

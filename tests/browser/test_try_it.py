@@ -17,9 +17,7 @@ from twins import agreement, spoken
 Data = dict[str, Any]
 
 
-def found(
-    page: Page, name: str
-) -> list[tuple[Locator, Data, Callable[[], None]]]:
+def found(page: Page, name: str) -> list[tuple[Locator, Data, Callable[[], None]]]:
     """Each moving figure, its data, and what must hold wherever it is moved."""
     figures = page.locator("article .nnl").all()
     stored = moving(name)
@@ -116,9 +114,7 @@ def test_a_finger_moves_it_on_a_phone(visit, book, name):
         for picture in figure.locator("svg:has(.point)").all():
             before = spoken(picture.locator(".point"))
             box = picture.bounding_box()
-            picture.tap(
-                position={"x": box["width"] / 4, "y": box["height"] / 4}
-            )
+            picture.tap(position={"x": box["width"] / 4, "y": box["height"] / 4})
             assert spoken(picture.locator(".point")) != before
             agree()
 

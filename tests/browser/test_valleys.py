@@ -22,8 +22,7 @@ MOMENTA = [0, 0.5, 0.8, 0.9, 0.95]
 def address(show) -> str:
     """A page with two of the figure."""
     outputs = [
-        applet(VALLEYS, alt="Three valleys.", start=start, lr=0.1)
-        for start in STARTS
+        applet(VALLEYS, alt="Three valleys.", start=start, lr=0.1) for start in STARTS
     ]
     return show(*outputs)
 
@@ -50,12 +49,8 @@ def map_of_ends(lr: float, momentum: float) -> Tensor:
 
 
 def choose(figure: Locator, lr: float, momentum: float) -> None:
-    figure.get_by_role("slider", name="learning rate").fill(
-        str(RATES.index(lr))
-    )
-    figure.get_by_role("slider", name="momentum").fill(
-        str(MOMENTA.index(momentum))
-    )
+    figure.get_by_role("slider", name="learning rate").fill(str(RATES.index(lr)))
+    figure.get_by_role("slider", name="momentum").fill(str(MOMENTA.index(momentum)))
     assert slider(figure, "learning rate") == lr
     assert slider(figure, "momentum") == momentum
 

@@ -55,14 +55,10 @@ def test_no_picture_is_sent_twice(name):
     """Neither two tags, nor two frames of a figure, nor two files with one content."""
     path = HTML / "chapters" / f"{name}.html"
     sources = [
-        image["src"]
-        for image in parsed(path).select("article img")
-        if image.get("src")
+        image["src"] for image in parsed(path).select("article img") if image.get("src")
     ]
     pictures = Counter(
-        source
-        if source.startswith("data:")
-        else (path.parent / source).read_bytes()
+        source if source.startswith("data:") else (path.parent / source).read_bytes()
         for source in sources
     )
     for _, data in moving(name):
@@ -146,8 +142,7 @@ def test_each_icon_is_in_its_font(visit, book, name):
     page = settle(visit(f"{book}/{name}.html"))
     fonts = HTML / "_static" / FONTS
     characters = {
-        path.stem: set(TTFont(path).getBestCmap())
-        for path in fonts.glob("*.woff2")
+        path.stem: set(TTFont(path).getBestCmap()) for path in fonts.glob("*.woff2")
     }
     shown = page.evaluate(ICONS)
     assert len(shown) > 5

@@ -120,9 +120,7 @@ def dropped_as_drawn(figure: Locator) -> list[list[int]]:
     )
     assert len(off) == 16
     assert not off[15], "the output is never dropped"
-    return [
-        [i + 1 for i in range(5) if off[5 * layer + i]] for layer in range(3)
-    ]
+    return [[i + 1 for i in range(5) if off[5 * layer + i]] for layer in range(3)]
 
 
 def thinned_network(figure: Locator, data: Data) -> int:
@@ -146,9 +144,7 @@ def thinned_network(figure: Locator, data: Data) -> int:
 STEPS, REST, NEAR = 400, 1e-3, 0.2
 
 
-def descend(
-    starts: Tensor, lr: float, momentum: float
-) -> tuple[Tensor, Tensor, Tensor]:
+def descend(starts: Tensor, lr: float, momentum: float) -> tuple[Tensor, Tensor, Tensor]:
     """Where each walk ends, after how many steps, and whether it is at rest."""
     w = ReplicaParameter(starts.clone(), replica_dims=1)
     optimiser = SGD([w], lr, momentum=momentum)
@@ -184,9 +180,7 @@ def valley_of(end: Tensor, resting: Tensor) -> Tensor:
 
 def three_valleys(figure: Locator, data: Data) -> None:
     w = weights(figure)[None]
-    lr, momentum = (
-        slider(figure, name) for name in ("learning rate η", "momentum μ")
-    )
+    lr, momentum = (slider(figure, name) for name in ("learning rate η", "momentum μ"))
     end, steps, resting = descend(w, lr, momentum)
     at = valley_of(end, resting).item()
     assert abs(fact(figure, "steps") - steps.item()) <= 1
@@ -223,9 +217,7 @@ def agreement(figure: Locator, kind: str, data: Data) -> Callable[[], object]:
     def agree() -> None:
         sliders = figure.get_by_role("slider").all()
         at = [int(slider.input_value()) for slider in sliders]
-        for slider, (_, labels), k in zip(
-            sliders, data["axes"], at, strict=True
-        ):
+        for slider, (_, labels), k in zip(sliders, data["axes"], at, strict=True):
             assert spoken(slider) == labels[k]
             expect(slider.locator("+ output")).to_have_text(labels[k])
         place = sum(k * math.prod(lengths[j + 1 :]) for j, k in enumerate(at))

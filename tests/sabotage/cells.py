@@ -56,9 +56,7 @@ def execute(chapter: Path) -> dict[str, Any]:
     return {
         "held": [c.anchor for c in shown if c.held],
         "broken": {
-            c.anchor: repr(c).split("\n")[0]
-            for c in [*shown, *missed]
-            if not c.held
+            c.anchor: repr(c).split("\n")[0] for c in [*shown, *missed] if not c.held
         },
         "errors": errors,
         "seconds": time.process_time(),
@@ -67,21 +65,13 @@ def execute(chapter: Path) -> dict[str, Any]:
 
 def claimed(cell: str) -> list[claims.Claim]:
     """Return the claims that a cell is about to make, as broken."""
-    calls = [
-        node
-        for node in ast.walk(ast.parse(cell))
-        if isinstance(node, ast.Call)
-        and ast.unparse(node.func) in ("claim", "exact")
-    ]
+    calls = [node for node in ast.walk(ast.parse(cell)) if isinstance(node, ast.Call)]
     said = [
-        tuple(a.value for a in call.args[:2] if isinstance(a, ast.Constant))
+        [a.value for a in call.args[:2] if isinstance(a, ast.Constant)]
         for call in calls
+        if ast.unparse(call.func) in ("claim", "exact")
     ]
-    return [
-        claims.Claim(*words, "finding", held=False)
-        for words in said
-        if len(words) == 2
-    ]
+    return [claims.Claim(*two, "finding", held=False) for two in said if len(two) == 2]
 
 
 if __name__ == "__main__":

@@ -19,14 +19,35 @@ from pathlib import Path
 
 import yaml
 
-from tests.sabotage.sabotages import SABOTAGES, Sabotage
-
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "chapters" / "src"
+LIST = Path(__file__).with_name("sabotages.yml")
 WITNESSES = Path(__file__).with_name("witnesses.yml")
-HEAD = """\
-# Sabotage, chapter, the claims that break: written by python -m tests.sabotage.run.
-"""
+HEAD = "# Sabotage, chapter, claims that break: written by python -m tests.sabotage.run\n"
+
+
+@dataclass(frozen=True)
+class Sabotage:
+    """One way to break a module: ``old`` stands in it once, ``new`` takes its place."""
+
+    chapter: str
+    module: str
+    old: str
+    what: str
+    new: str
+
+    def __str__(self) -> str:
+        """What the ledger calls it."""
+        return f"{self.what} ({self.module})"
+
+
+SABOTAGES = [
+    Sabotage(chapter, module, old, what, new)
+    for chapter, modules in yaml.safe_load(LIST.read_text(encoding="utf-8")).items()
+    for module, places in modules.items()
+    for old, ways in places.items()
+    for what, new in ways.items()
+]
 
 
 @dataclass(frozen=True)
@@ -48,14 +69,7 @@ class Outcome:
     @property
     def noticed(self) -> bool:
         """Whether a claim broke, or a comparison with PyTorch's own function."""
-        return bool(self.broken) or any(
-            error.startswith("AssertionError") for error in self.errors
-        )
-
-
-def name(sabotage: Sabotage) -> str:
-    """Return what the ledger calls a sabotage."""
-    return f"{sabotage.what} ({sabotage.module})"
+        return bool(self.broken) or any(e.startswith("AssertionError") for e in self.errors)
 
 
 def source(sabotage: Sabotage) -> Path:
@@ -66,16 +80,12 @@ def source(sabotage: Sabotage) -> Path:
 
 def break_library(sabotage: Sabotage, folder: Path) -> None:
     """Copy nnlib into ``folder``, and break the copy."""
-    library = folder / "nnlib"
-    shutil.copytree(ROOT / "nnlib", library)
+    library = shutil.copytree(ROOT / "nnlib", folder / "nnlib")
     module = library / f"{sabotage.module}.py"
     code = module.read_text(encoding="utf-8")
     if (times := code.count(sabotage.old)) != 1:
-        raise ValueError(
-            f"{name(sabotage)}: its text stands {times} times in {module.name}"
-        )
-    broken = code.replace(sabotage.old, sabotage.new)
-    module.write_text(broken, encoding="utf-8")
+        raise ValueError(f"{sabotage}: its text stands {times} times in {module.name}")
+    module.write_text(code.replace(sabotage.old, sabotage.new), encoding="utf-8")
 
 
 def run(sabotage: Sabotage) -> Outcome:
@@ -90,7 +100,7 @@ def run(sabotage: Sabotage) -> Outcome:
             text=True,
         )
     if done.returncode:
-        raise RuntimeError(f"{name(sabotage)}: {done.stderr}")
+        raise RuntimeError(f"{sabotage}: {done.stderr}")
     return Outcome(**json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -103,42 +113,31 @@ def read_witnesses() -> dict[str, dict[str, list[str]]]:
 
 def write_witnesses(found: dict[str, dict[str, list[str]]]) -> None:
     """Write the file of witnesses, with what it said of other sabotages."""
-    order = {name(s): k for k, s in enumerate(SABOTAGES)}
+    order = {str(s): k for k, s in enumerate(SABOTAGES)}
     known = read_witnesses() | found
-    kept = {
-        k: known[k] for k in sorted(set(known) & set(order), key=order.get)
-    }
+    kept = {k: known[k] for k in sorted(set(known) & set(order), key=order.get)}
     text = yaml.safe_dump(kept, allow_unicode=True, sort_keys=False, width=90)
     WITNESSES.write_text(HEAD + text, encoding="utf-8", newline="\n")
 
 
 def report(sabotage: Sabotage, outcome: Outcome) -> str:
     """Return what happened, a line for each claim."""
-    claims = len(outcome.held) + len(outcome.broken)
-    head = (
-        f"{sabotage.chapter} {name(sabotage)}: {len(outcome.broken)} of {claims} "
-        f"claims break ({outcome.seconds:.0f} s CPU)"
-    )
+    broken, claims = len(outcome.broken), len(outcome.held) + len(outcome.broken)
+    head = f"{sabotage.chapter} {sabotage}: {broken} of {claims} claims break"
+    head += f" ({outcome.seconds:.0f} s CPU)"
     return "\n  ".join([head, *outcome.broken.values(), *outcome.errors])
 
 
 def main() -> int:
     """Run the command line and return the exit code: 1 if one was not noticed."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
     parser.add_argument("words", nargs="*", help="a chapter, or words")
     parser.add_argument("--dry", action="store_true", help="write nothing")
     options = parser.parse_args()
-    chosen = [
-        s
-        for s in SABOTAGES
-        if all(
-            w == s.chapter or w.lower() in name(s).lower()
-            for w in options.words
-        )
-    ]
+    said = [(s, f"{s.chapter} {s}".lower()) for s in SABOTAGES]
+    words = [word.lower() for word in options.words]
+    chosen = [s for s, text in said if all(word in text for word in words)]
     if not chosen:
         parser.error(f"no sabotage has to do with {options.words}")
     unnoticed = 0
@@ -148,7 +147,7 @@ def main() -> int:
         unnoticed += not outcome.noticed
         if not options.dry:
             page = source(sabotage).stem
-            write_witnesses({name(sabotage): {page: list(outcome.broken)}})
+            write_witnesses({str(sabotage): {page: list(outcome.broken)}})
     return 1 if unnoticed else 0
 
 
