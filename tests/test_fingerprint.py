@@ -121,7 +121,7 @@ CHANGES = [
 @pytest.fixture
 def root(tmp_path):
     """A repository with the small library."""
-    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "sub").mkdir(parents=True)
     for name, text in LIBRARY.items():
         (tmp_path / "lib" / name).write_text(textwrap.dedent(text).lstrip())
     return tmp_path
