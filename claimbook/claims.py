@@ -124,10 +124,13 @@ class Claim:
         return line if self.held else f"{line}\n{ASK}"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        data = asdict(self)
+        if self.apart == math.inf:  # JSON has no word for it
+            data["apart"] = None
         return {
             "text/plain": repr(self),
             "text/html": self._html(),
-            CLAIM_MIME: asdict(self),
+            CLAIM_MIME: data,
         }
 
     def _html(self) -> str:

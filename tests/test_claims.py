@@ -163,6 +163,14 @@ def test_what_held_carries_no_rounding(shown):
     assert shown[1].size == [16.7, 3.3, 30.0]
 
 
+def test_a_broken_claim_is_json_whatever_it_measured(shown):
+    """A kernel says so on stderr if it is not."""
+    exact("S1", "So.", math.inf, 1.0)
+    claim("S1", "So.", RISING < 0, measured=torch.full_like(RISING, math.nan))
+    for one in shown:
+        json.dumps(one._repr_mimebundle_(), allow_nan=False)
+
+
 def test_the_line_in_html(shown):
     claim("S31", "It is < 3.", seeds(10), measured=torch.arange(20.0))
     exact("S31", "It is so.", 1.0, 1.0, limit=True)
