@@ -19,7 +19,7 @@ def code(*cells):
 
 
 CELLS = ("x = 2\nprint(x)", ":tags: [hide-input]\n\nprint(x + 1)")
-SOURCE = "# A title\n\nOne sentence.\n\n{}\n\nAnother sentence.\n\n{}".format(
+SOURCE = "# A title\n\nOne sentence.\n\n{}\nAnother sentence.\n\n{}".format(
     *map(code, CELLS)
 )
 
