@@ -140,6 +140,7 @@ def _with_gradients(
         p if isinstance(p, tuple) else (f"parameters[{i}]", p)
         for i, p in enumerate(parameters)
     )
+    require("parameters must not be empty", len(named) > 0, "none")
     named = {name: p for name, p in named.items() if p.grad is not None}
     gradients = [p.grad for p in named.values() if p.grad is not None]
     for name, g in zip(named, gradients, strict=True) if finite else ():
