@@ -207,7 +207,7 @@ says = r"gradient of parameters\[1\] must be finite, got "
 relate(CLIP, says, parameters=[p for _, p in spoilt(NAN)])
 huge = parameter(torch.tensor([1.7e308] * 4, dtype=torch.float64))
 relate("clip_grad_norm_", "norm must be finite, got ", parameters=[huge])
-relate(STEP, "parameters must not be empty", parameters=[])
+relate(f"{CLIP} {STEP}", "parameters must not be empty", parameters=[])
 says = r"parameters must share .*\[2\]"
 given = [pair(), parameter(x())]
 relate(f"{CLIP} {STEP} l2_penalty replica_shape", says, parameters=given)
