@@ -80,7 +80,7 @@ def numbers(interval: str) -> list[object]:
     outside = [*dict.fromkeys(outside), NAN]
     many = [torch.tensor([0.5, v], dtype=torch.float64) for v in outside]
     unfit = torch.full((7,), 0.5, dtype=torch.float64)
-    return [*outside, *many, unfit, "1", None, 1j, [1.0]]
+    return [*outside, *many, unfit, "1", None, 1j, [1.0], True]
 
 
 def counts(at_least: int) -> list[object]:
@@ -106,7 +106,9 @@ def declare(names: str, *parts: Any) -> None:
     RANGES.update(dict.fromkeys(names.split(), Range(*parts)))
 
 
-declare("lr eps threshold orthogonal_.gain", lambda: 0.5, numbers("(0, inf)"))
+declare(
+    "lr eps tol threshold orthogonal_.gain", lambda: 0.5, numbers("(0, inf)")
+)
 declare("max_norm clip_value", lambda: 0.5, numbers("(0, inf]"))
 declare("std bound min_delta patience", lambda: 1, numbers("[0, inf)"))
 declare("weight_decay", lambda: 0.5, numbers("[0, inf)"))
@@ -116,9 +118,9 @@ declare("momentum", lambda: 0.5, numbers("[0, 1)"))
 declare("betas", tuple, numbers("[0, 1)"), lambda bad: (0.9, bad))
 declare("mean val scale", lambda: 0.5, numbers("(-inf, inf)"))
 # Factors of a formula: what comes of them is refused, or as wrong as they are.
-declare("a negative_slope alpha gain tol", lambda: 0.5, ["1", None])
+declare("a negative_slope alpha gain", lambda: 0.5, ["1", None])
 declare("clip_coefficient.max_norm", lambda: 0.5, ["x", None])
-declare("lam lambda_from_torch.weight_decay", lambda: 0.5, [None])
+declare("lam", lambda: 0.5, [None])
 declare("options", dict, ["1", None], lambda bad: {"alpha": bad})
 declare("in_features features", lambda: 3, counts(1))
 declare("out_features hidden epochs batch_size", lambda: 2, counts(1))
@@ -177,6 +179,9 @@ def spoilt(value: float) -> list[tuple[str, Tensor]]:
 
 
 relate("Linear.forward record_activations", "", x=x(2, 4))
+for shape in ((3,), (2, 0)):
+    names = "xavier_normal_ kaiming_uniform_ lecun_normal_"
+    relate(names, f"tensor must .*, got .*{shape[-1]}", tensor=x(*shape))
 relate("gradient_norms", r"0\.weight .*backward\(\)")
 relate("gradient_norms", "", model=nn.ReLU())
 relate("digits mnist1d", "", n_train=4000, n_validation=10)
