@@ -106,9 +106,7 @@ def declare(names: str, *parts: Any) -> None:
     RANGES.update(dict.fromkeys(names.split(), Range(*parts)))
 
 
-declare(
-    "lr eps tol threshold orthogonal_.gain", lambda: 0.5, numbers("(0, inf)")
-)
+declare("lr eps tol threshold orthogonal_.gain", lambda: 0.5, numbers("(0, inf)"))
 declare("max_norm clip_value", lambda: 0.5, numbers("(0, inf]"))
 declare("std bound min_delta patience", lambda: 1, numbers("[0, inf)"))
 declare("weight_decay", lambda: 0.5, numbers("[0, inf)"))

@@ -100,9 +100,10 @@ def test_the_readme_says_what_was_found():
     assert networks
     assert (
         f"Of **{kinds['statement']} statements** of the lecture and "
-        f"{kinds['addition']} that it leaves unsaid {verdicts['holds']} hold as they stand, "
-        f"{verdicts['holds with conditions']} under a condition, and "
-        f"**{verdicts['imprecise']} need a correction**; "
+        f"{kinds['addition']} that it leaves unsaid, {verdicts['holds']} hold as they stand, "
+        f"{verdicts['holds with conditions']} under a condition, "
+        f"**{verdicts['imprecise']} need a correction**, and "
+        f"{verdicts['not checkable']} are not for an experiment to decide; "
         f"**{findings} findings**, each over ten seeds or more, and "
         f"**{networks:,} networks** stand behind that."
     ) in " ".join(README.split())
