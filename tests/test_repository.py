@@ -100,7 +100,8 @@ def test_the_readme_says_what_was_found():
     assert networks
     assert (
         f"Of **{kinds['statement']} statements** of the lecture and "
-        f"{kinds['addition']} that it leaves unsaid, {verdicts['holds']} hold as they stand, "
+        f"{kinds['addition']} that it leaves unsaid, "
+        f"{verdicts['holds']} hold as they stand, "
         f"{verdicts['holds with conditions']} under a condition, "
         f"**{verdicts['imprecise']} need a correction**, and "
         f"{verdicts['not checkable']} are not for an experiment to decide; "

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -12,13 +13,18 @@ from docutils import nodes
 from docutils.frontend import get_default_settings
 from docutils.utils import new_document
 from fontTools.ttLib import TTFont
+from sphinx.errors import ExtensionError
 
 from claimbook.book import METADATA_KEY, Book, read_book
 from claimbook.claims import Claim
 from claimbook.sphinxext.absent import words_of
 from claimbook.sphinxext.formulas import GlueFormulas
 from claimbook.sphinxext.icons import FONTS, THEME, cut, icons
-from claimbook.sphinxext.ledger import ledger, read_evidence
+from claimbook.sphinxext.ledger import (
+    ledger,
+    read_evidence,
+    refuse_what_is_no_evidence,
+)
 from claimbook.sphinxext.status import status
 
 ROOT = Path(__file__).parents[1]
@@ -183,6 +189,12 @@ def test_the_ledger_is_of_the_pages_that_the_book_has(book):
     text = (book / "pages/s.yml").read_text()
     (book / "pages/s.yml").write_text(text.replace("N1", "N2"))
     assert [s.claim.id for s in read_evidence(book).unknown] == ["N1"]
+    with pytest.raises(ExtensionError, match=r"lacks the statements .*N1"):
+        refuse_what_is_no_evidence(SimpleNamespace(srcdir=book))
+    for path in (book / "pages").glob("*.ipynb"):
+        path.write_text(path.read_text().replace('"held": true', '"held": false'))
+    with pytest.raises(ExtensionError, match=r"do not hold: .*✘"):
+        refuse_what_is_no_evidence(SimpleNamespace(srcdir=book))
 
 
 def test_the_status_counts_cells_and_networks(book):

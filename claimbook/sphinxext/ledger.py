@@ -259,10 +259,14 @@ class EvidenceLedger(SphinxDirective):
         return [nodes.raw("", ledger(evidence), format="html")]
 
 
-def refuse_unknown(app: Sphinx) -> None:
-    """Fail the build if a claim names a statement that no file knows."""
+def refuse_what_is_no_evidence(app: Sphinx) -> None:
+    """Fail the build if a claim does not hold, or no file knows its statement."""
     root = Path(app.srcdir)
-    if unknown := read_evidence(root).unknown:
+    evidence = read_evidence(root)
+    if broken := [s for s in evidence.claims if not s.claim.held]:
+        names = "; ".join(f"{s.page}: {s.claim!r}" for s in broken)
+        raise ExtensionError(f"these claims do not hold: {names}")
+    if unknown := evidence.unknown:
         names = "; ".join(f"{s.page}: {s.claim!r}" for s in unknown)
         raise ExtensionError(
             f"{read_book(root).statements} lacks the statements of these claims: {names}"
@@ -272,4 +276,4 @@ def refuse_unknown(app: Sphinx) -> None:
 def setup(app: Sphinx) -> None:
     """Register the directive, and look at every claim before a build."""
     app.add_directive("evidence-ledger", EvidenceLedger)
-    app.connect("builder-inited", refuse_unknown)
+    app.connect("builder-inited", refuse_what_is_no_evidence)
