@@ -213,7 +213,7 @@ def claim(
             )
         finite = values[values.isfinite()].double()
         lost = values.numel() - finite.numel()
-        same = bool((values == values.flatten()[0]).all())
+        same = len(finite) == 0 or bool((values == finite[0]).all())
         if len(finite):
             ends = torch.quantile(finite, finite.new_tensor(MIDDLE)).tolist()
             low, middle, high = (round(v, decimals) + 0.0 for v in ends)

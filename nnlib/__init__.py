@@ -13,7 +13,6 @@ ground    :mod:`~nnlib.linear`, :mod:`~nnlib.replicas`, :mod:`~nnlib.modes`,
 ========  ==========================================================================
 
 Beside them :mod:`nnlib.applets` holds figures that compute in the page.
-
 Nothing is imported here, so ``import nnlib`` costs nothing and
 ``from nnlib.clip import clip_grad_norm_`` says where a name lives.
 """

@@ -97,9 +97,8 @@ def clip_grad_norm_(
     within("max_norm", max_norm, "(0, inf]", replicas)
     norm = total_norm(gradients, replica_dims=dims)
     if error_if_nonfinite:
-        require(
-            "the gradient norm must be finite", norm.isfinite().all(), norm
-        )
+        finite = norm.isfinite().all()
+        require("the gradient norm must be finite", finite, norm)
     coefficient = clip_coefficient(norm, max_norm)
     for g in gradients:
         g.mul_(per_replica(coefficient, g.ndim - dims, like=g))

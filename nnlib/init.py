@@ -256,6 +256,7 @@ def lsuv_(
         True
     """
     within("tol", tol, "(0, inf)")
+    within("max_iter", max_iter, "[1, inf)")
     trial = copy.deepcopy(model)
     for name, layer in trial.named_modules():
         weight = getattr(layer, "weight", None)

@@ -55,8 +55,6 @@ class MLP(nn.Sequential):
     ) -> None:
         within("p", p, "[0, 1]", replicas)
         require("sizes must name two layers", len(sizes) > 1, sizes)
-        if not isinstance(activation, nn.Module):
-            activation = Activation(activation)
 
         def draws(stream: int) -> Generators | None:
             return None if seeds is None else Generators(seeds, stream)
@@ -64,7 +62,8 @@ class MLP(nn.Sequential):
         super().__init__()
         for i, (n_in, n_out) in enumerate(pairwise(sizes)):
             if i > 0:
-                self.append(activation)
+                made = isinstance(activation, nn.Module)
+                self.append(activation if made else Activation(activation))
             if i > 0 and torch.as_tensor(p).ne(0).any():
                 self.append(Dropout(p, generator=draws(Stream.MASKS + i)))
             weights = Stream.WEIGHTS + i

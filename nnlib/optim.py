@@ -31,8 +31,7 @@ class Optimizer:
             momentum: a number, or a tensor that broadcasts over the replica axes.
 
     Raises:
-        ValueError: If a setting is out of range or does not fit, or there is nothing to
-            optimise.
+        ValueError: If a setting is out of range, or there is nothing to optimise.
     """
 
     def __init__(
