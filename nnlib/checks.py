@@ -6,7 +6,9 @@ What fails loudly by itself is not checked; what would go wrong in silence is.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 
+import torch
 from torch import Tensor
 
 Axes = Sequence[int] | None
@@ -34,19 +36,22 @@ def within(
         Traceback (most recent call last):
         ValueError: p must be in [0, 1], got 1.5
     """
-    require(f"{name} must be a number", not isinstance(value, bool), value)
+    number = isinstance(value, Real | Tensor) and not isinstance(value, bool)
+    require(f"{name} must be a number", number, value)
     low, high = map(float, interval[1:-1].split(","))
     above = value >= low if interval[0] == "[" else value > low
     below = value <= high if interval[-1] == "]" else value < high
-    inside = above & below
-    holds = inside.all() if isinstance(inside, Tensor) else inside
-    require(f"{name} must be in {interval}", holds, value)
+    inside = torch.as_tensor(above & below, device="cpu").all()
+    require(f"{name} must be in {interval}", inside, value)
     if replicas is not None:
         fits(name, value, replicas)
 
 
 def fits(name: str, value: object, replicas: Sequence[int]) -> None:
     """Refuse what does not broadcast over the replica axes, or would add to them."""
+    require(
+        "replicas must be a list", isinstance(replicas, Sequence), replicas
+    )
     shape, axes = tuple(getattr(value, "shape", ())), tuple(replicas)
     pairs = zip(shape[::-1], axes[::-1], strict=False)
     ok = len(shape) <= len(axes) and all(n in (1, r) for n, r in pairs)

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from nnlib.checks import require, within
-from nnlib.replicas import per_replica, replica_shape
+from nnlib.replicas import at_least_single, per_replica, replica_shape
 
 Parameters = Iterable[Tensor] | Iterable[tuple[str, Tensor]]
 """``model.parameters()``, or ``model.named_parameters()`` for errors that name them."""
@@ -26,10 +26,8 @@ Parameters = Iterable[Tensor] | Iterable[tuple[str, Tensor]]
 def total_norm(tensors: Iterable[Tensor], *, replica_dims: int = 0) -> Tensor:
     r"""Return the 2-norm ‖g‖ of all ``tensors`` taken as one vector.
 
-    The largest entry is divided out before squaring, so 1e200 does not overflow.
-
-    ``tensors`` have ``replica_dims`` replica axes in front, and the norm has only these:
-    one for each replica, and 0 for no tensors.
+    The largest entry is divided out before squaring, so 1e200 does not overflow.  The
+    norm has the ``replica_dims`` first axes of ``tensors``; it is 0 for no tensors.
 
     Example:
         >>> total_norm([torch.tensor([3.0, 0.0]), torch.tensor([[4.0]])])
@@ -38,7 +36,7 @@ def total_norm(tensors: Iterable[Tensor], *, replica_dims: int = 0) -> Tensor:
     flat = [t.reshape(*t.shape[:replica_dims], -1) for t in tensors]
     if not flat or sum(f.shape[-1] for f in flat) == 0:
         return torch.zeros(())
-    g = torch.cat(flat, dim=-1)
+    g = at_least_single(torch.cat(flat, dim=-1))
     largest = g.abs().amax(dim=-1, keepdim=True)
     unit = torch.where((largest > 0) & largest.isfinite(), largest, 1.0)
     return unit.squeeze(-1) * (g / unit).square().sum(dim=-1).sqrt()
@@ -62,7 +60,7 @@ def clip_grad_norm_(
     *,
     error_if_nonfinite: bool = True,
 ) -> Tensor:
-    """Clip the gradients of ``parameters`` in place; return their norm before clipping.
+    """Clip the gradients of ``parameters`` in place; return each replica's norm before.
 
     Like :func:`torch.nn.utils.clip_grad_norm_`, with two differences: PyTorch divides by
     ‖g‖ + 1e-6 where we keep the slide's formula, and a NaN or infinite gradient is an
@@ -75,13 +73,6 @@ def clip_grad_norm_(
             A number, or a tensor that broadcasts over the replica axes.
         error_if_nonfinite: Whether to refuse gradients that are not finite.  If False, a
             replica with such a gradient is left to its fate; the others are clipped.
-
-    Returns:
-        ‖g‖ of each replica before clipping, shape ``replicas``.
-
-    Raises:
-        ValueError: If ``max_norm`` is not positive or does not fit, or a gradient (the
-            message names the parameter) or its norm is not finite.
 
     Example:
         >>> w = torch.zeros(2, requires_grad=True)
@@ -96,9 +87,8 @@ def clip_grad_norm_(
     dims = len(replicas)
     within("max_norm", max_norm, "(0, inf]", replicas)
     norm = total_norm(gradients, replica_dims=dims)
-    if error_if_nonfinite:
-        finite = norm.isfinite().all()
-        require("the gradient norm must be finite", finite, norm)
+    fine = norm.isfinite().all() or not error_if_nonfinite
+    require("the gradient norm must be finite", fine, norm)
     coefficient = clip_coefficient(norm, max_norm)
     for g in gradients:
         g.mul_(per_replica(coefficient, g.ndim - dims, like=g))
@@ -142,8 +132,8 @@ def _with_gradients(
     require("parameters must not be empty", len(named) > 0, "none")
     named = {name: p for name, p in named.items() if p.grad is not None}
     gradients = [p.grad for p in named.values() if p.grad is not None]
-    for name, g in zip(named, gradients, strict=True) if finite else ():
-        nan, inf = int(g.isnan().sum()), int(g.isinf().sum())
-        got = f"{nan} NaN and {inf} infinite of {g.numel()} entries"
-        require(f"the gradient of {name} must be finite", nan + inf == 0, got)
+    for name, g in zip(named, gradients, strict=True):
+        require(f"gradient of {name} must be dense", not g.is_sparse, g.layout)
+        fine = not finite or g.isfinite().all()
+        require(f"gradient of {name} must be finite", fine, "NaN or infinity")
     return named, gradients

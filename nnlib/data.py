@@ -20,6 +20,7 @@ from nnlib.checks import within
 from nnlib.replicas import Generators, Stream
 
 Seeds = int | Sequence[int]
+Arrays = tuple[Any, Any]
 
 
 class Examples(NamedTuple):
@@ -62,9 +63,6 @@ def digits(
             a uniform random one (the right one in a tenth of the cases); test labels never.
         seed: Of the split and the noise; a sequence stacks one split for each seed.
 
-    Raises:
-        ValueError: If more examples are asked for than there are, or too few.
-
     Example:
         >>> data = digits(n_train=200, n_validation=100, seed=range(3))
         >>> data.train.x.shape, data.test().x.shape
@@ -73,9 +71,10 @@ def digits(
     from sklearn.datasets import load_digits
 
     x, y = load_digits(return_X_y=True)
-    rest, test = _stratified(y, 1300, 497, seed=0)
-    counts = n_train, n_validation
-    return _split(x / 16, y, rest, test, counts, label_noise, seed)
+    pool, test = (
+        (x[rows] / 16, y[rows]) for rows in _stratified(y, 1300, 497, seed=0)
+    )
+    return _split(pool, test, n_train, n_validation, label_noise, seed)
 
 
 def mnist1d(
@@ -87,10 +86,8 @@ def mnist1d(
 ) -> Data:
     """MNIST-1D: ten classes of signals of length 40, harder than the digits.
 
-    The 4000 training and 1000 test examples that the ``mnist1d`` package generates by
-    default are shipped with nnlib.  Arguments as in :func:`digits`, together at most 4000.
-
-    Source: Greydanus and Kobak (2024).
+    Shipped are the 4000 training and 1000 test examples of the ``mnist1d`` package
+    (Greydanus and Kobak, 2024).  Arguments as in :func:`digits`, together at most 4000.
 
     Example:
         >>> mnist1d().train.x.shape
@@ -98,11 +95,9 @@ def mnist1d(
     """
     path = resources.files("nnlib") / "mnist1d.npz"
     with path.open("rb") as file, np.load(file) as archive:
-        x = np.concatenate([archive["x"], archive["x_test"]])
-        y = np.concatenate([archive["y"], archive["y_test"]])
-    rest, test = np.arange(4000), np.arange(4000, 5000)
-    counts = n_train, n_validation
-    return _split(x, y, rest, test, counts, label_noise, seed)
+        pool = archive["x"], archive["y"]
+        test = archive["x_test"], archive["y_test"]
+    return _split(pool, test, n_train, n_validation, label_noise, seed)
 
 
 def two_moons(
@@ -125,39 +120,31 @@ def two_moons(
     """
     from sklearn.datasets import make_moons
 
-    pool = 4 * (n_train + n_validation)
-    drawn = (
-        make_moons(n, noise=noise, random_state=i)
-        for i, n in enumerate((pool, n_test))
-    )
-    x, y = map(np.concatenate, zip(*drawn, strict=True))
-    rest, test = np.arange(pool), np.arange(pool, pool + n_test)
-    counts = n_train, n_validation
-    return _split(x, y, rest, test, counts, label_noise, seed)
+    n_pool = 4 * (n_train + n_validation)
+    pool = make_moons(n_pool, noise=noise, random_state=0)
+    test = make_moons(n_test, noise=noise, random_state=1)
+    return _split(pool, test, n_train, n_validation, label_noise, seed)
 
 
 def _split(
-    x: np.ndarray,
-    y: np.ndarray,
-    rest: np.ndarray,
-    test: np.ndarray,
-    counts: tuple[int, int],
+    pool: Arrays,
+    test: Arrays,
+    n_train: int,
+    n_validation: int,
     label_noise: float,
     seed: Seeds,
 ) -> Data:
-    """Draw training and validation examples from ``rest``, for each seed anew."""
+    """Draw training and validation examples from ``pool``, for each seed anew."""
     within("label_noise", label_noise, "[0, 1]", ())
     seeds = Generators(seed, Stream.LABEL_NOISE)
+    within("seed", torch.as_tensor(seed), "[0, 4294967295]")
     indices = [
-        np.concatenate(_stratified(y[rest], *counts, s))
+        np.concatenate(_stratified(pool[1], n_train, n_validation, s))
         for s in torch.as_tensor(seed).flatten().tolist()
     ]
-    index = torch.from_numpy(rest[np.stack(indices)]).reshape(*seeds.shape, -1)
-    inputs = torch.from_numpy(x).to(torch.get_default_dtype())
-    labels = torch.from_numpy(y).long()
-    xs, ys = inputs[index], labels[index]
-    n_train, n_validation = counts
-    classes = int(labels.max()) + 1
+    index = torch.from_numpy(np.stack(indices)).reshape(*seeds.shape, -1)
+    xs, ys = (t[index] for t in _tensors(pool))
+    classes = int(pool[1].max()) + 1
     replaced = seeds.rand(n_train + n_validation) < label_noise
     random_labels = (seeds.rand(n_train + n_validation) * classes).long()
     ys = torch.where(replaced, random_labels, ys)
@@ -165,8 +152,13 @@ def _split(
         train=Examples(xs[..., :n_train, :], ys[..., :n_train]),
         validation=Examples(xs[..., n_train:, :], ys[..., n_train:]),
         classes=classes,
-        _test=Examples(inputs[test], labels[test]),
+        _test=_tensors(test),
     )
+
+
+def _tensors(arrays: Arrays) -> Examples:
+    x, y = map(torch.from_numpy, arrays)
+    return Examples(x.to(torch.get_default_dtype()), y.long())
 
 
 def _stratified(

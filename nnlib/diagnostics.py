@@ -8,16 +8,17 @@ import torch
 from torch import Tensor, nn
 
 from nnlib.activations import Activation, derivative
-from nnlib.checks import require, within
+from nnlib.checks import require
 from nnlib.clip import total_norm
-from nnlib.modes import evaluation
-from nnlib.replicas import replica_shape
+from nnlib.modes import evaluation, recording
+from nnlib.replicas import at_least_single, replica_shape
 
 
 def gradient_norms(model: nn.Module) -> Tensor:
     r"""Return ‖∂L/∂W‖ of every layer's weight, from the input to the output.
 
-    The shape is ``(layers, *replicas)``; before ``loss.backward()`` it is a ValueError.
+    The shape is ``(layers, *replicas)``; a frozen layer has NaN, and before
+    ``loss.backward()`` it is a ValueError.
 
     Example:
         >>> net = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 1))
@@ -28,10 +29,10 @@ def gradient_norms(model: nn.Module) -> Tensor:
     norms: list[Tensor] = []
     for name, w in model.named_parameters():
         if name.endswith("weight"):
-            if w.grad is None:
-                raise ValueError(f"{name} needs a gradient: call backward()")
-            dims = len(replica_shape([w]))
-            norms.append(total_norm([w.grad], replica_dims=dims))
+            ready = w.grad is not None or not w.requires_grad
+            require(f"{name} needs a gradient: call backward()", ready, w.grad)
+            g = torch.full_like(w, torch.nan) if w.grad is None else w.grad
+            norms.append(total_norm([g], replica_dims=len(replica_shape([w]))))
     return torch.stack(norms)
 
 
@@ -41,9 +42,8 @@ def record_activations(
 ) -> list[tuple[Tensor, Tensor]]:
     """Run ``model`` on ``x`` and keep what went into and came out of each activation.
 
-    Dropout is off.  Returns the pre-activations a and activations φ(a) of each
-    :class:`~nnlib.activations.Activation` layer in order of use, each of shape
-    ``(*replicas, batch, units)``; without such layers it is a ValueError.
+    Dropout is off.  Returns a and φ(a), of shape ``(*replicas, batch, units)``, of each
+    :class:`~nnlib.activations.Activation` layer in order of use.
 
     Example:
         >>> net = nn.Sequential(nn.Linear(3, 2), Activation(torch.relu))
@@ -51,23 +51,9 @@ def record_activations(
         >>> torch.equal(h, a.clamp(min=0))
         True
     """
-    recorded: list[tuple[Tensor, Tensor]] = []
-
-    def keep(_: nn.Module, inputs: tuple[Tensor], output: Tensor) -> None:
-        recorded.append((inputs[0], output))
-
-    handles = [
-        layer.register_forward_hook(keep)
-        for layer in model.modules()
-        if isinstance(layer, Activation)
-    ]
-    require("model must have Activation layers", bool(handles), "none")
-    try:
-        with evaluation(model):
-            model(x)
-    finally:
-        for handle in handles:
-            handle.remove()
+    layers = [m for m in model.modules() if isinstance(m, Activation)]
+    with evaluation(model), recording(layers) as recorded:
+        model(x)
     return recorded
 
 
@@ -80,7 +66,8 @@ def dead_fraction(activations: Tensor) -> Tensor:
         >>> dead_fraction(torch.tensor([[0.0, 1.0], [0.0, 0.0]]))
         tensor(0.5000)
     """
-    return (activations == 0).all(dim=-2).to(activations.dtype).mean(dim=-1)
+    dead = (activations == 0).all(dim=-2)
+    return dead.to(at_least_single(activations).dtype).mean(dim=-1)
 
 
 def saturated_fraction(
@@ -96,6 +83,5 @@ def saturated_fraction(
         >>> saturated_fraction(torch.sigmoid, torch.tensor([[0.0, 10.0]]))
         tensor(0.5000)
     """
-    within("threshold", threshold, "(0, inf)")
     flat = derivative(f, preactivations).abs() < threshold
-    return flat.to(preactivations.dtype).mean(dim=(-2, -1))
+    return flat.to(at_least_single(preactivations).dtype).mean(dim=(-2, -1))

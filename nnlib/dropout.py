@@ -17,8 +17,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from nnlib.checks import within
-from nnlib.replicas import Randomness, per_replica, rand
+from nnlib.replicas import Randomness, rand, setting
 
 
 def dropout(
@@ -31,18 +30,12 @@ def dropout(
     """Zero each entry of ``x`` with probability ``p`` and rescale the rest by 1/(1 - p).
 
     Args:
-        x: Units of each example.  One p fits any shape; with a p for each replica, or
-            generators for each replica, the shape is ``(*replicas, batch, features)``.
+        x: Units of each example, floats.  One p fits any shape; with a p or generators for
+            each replica, the shape is ``(*replicas, batch, features)``.
         p: Probability of dropping, in [0, 1]; a number, or a tensor that broadcasts over
-            the replica axes.
+            the replica axes.  With p = 1 all is zero.
         training: If False, return ``x`` itself.
         generator: Where the masks come from.
-
-    Returns:
-        A tensor of the shape of ``x``; all zeros for p = 1.
-
-    Raises:
-        ValueError: If ``p`` is not in [0, 1] or does not fit, or ``x`` is of whole numbers.
 
     Example:
         >>> g = torch.Generator().manual_seed(0)
@@ -51,13 +44,12 @@ def dropout(
                 [0., 2., 0., 2., 0., 0.]])
     """
     event_dims = min(x.ndim, 2)
-    within("p", p, "[0, 1]", x.shape[: x.ndim - event_dims])
+    p = setting("p", p, "[0, 1]", like=x, dims=event_dims)
     if not training:
         return x
-    p = per_replica(p, event_dims, like=x)
-    keep = rand(x.shape, event_dims, generator) >= p
+    keep = rand(x, event_dims, generator) >= p
     scale = torch.where(p < 1, 1 / (1 - p), 0.0)
-    return x * (keep * scale)
+    return x * (keep.to(x.dtype) * scale)
 
 
 class Dropout(nn.Module):

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from nnlib.checks import fits, require, within
-from nnlib.replicas import replica_shape
+from nnlib.replicas import replica_shape, setting
 
 
 class EarlyStopping:
@@ -70,32 +70,26 @@ class EarlyStopping:
 
     @torch.no_grad()
     def step(self, val_loss: float | Tensor, model: nn.Module) -> bool:
-        """Look at the validation loss of one more epoch.
+        """Look at one more epoch; return whether every replica has stopped.
 
         Args:
             val_loss: The loss of each replica, shape ``replicas``; a number for one.
-            model: The network as it is now, the same each time.
-
-        Returns:
-            Whether to stop, that is whether every replica has stopped.
-
-        Raises:
-            ValueError: If ``val_loss`` or ``model`` does not fit what was seen before.
+            model: The network as it is now, the same each time, else a ValueError.
         """
         if not isinstance(val_loss, Tensor):
             val_loss = torch.tensor(val_loss, dtype=torch.float64)
-        loss, state = val_loss.detach(), model.state_dict()
+        loss, state = val_loss.detach(), _tensors(model)
         axes = tuple(replica_shape(model.parameters()))
         require(f"val_loss must have shape {axes}", loss.shape == axes, loss)
-        if self._epoch < 0:
-            self.check_fit(axes)
         kept = self._kept(state)
         epoch = self._epoch + 1
-        better = (loss < self.best_loss - self.min_delta) & ~self.stopped
+        least = setting("min_delta", self.min_delta, "[0, inf)", loss, 0)
+        better = (loss < self.best_loss - least) & ~self.stopped
         best_epoch = torch.where(better, epoch, self.best_epoch)
         bad_epochs = epoch - best_epoch
-        patience = torch.as_tensor(self.patience).clamp(min=1)
-        stop_now = ~better & ~self.stopped & (bad_epochs >= patience)
+        patience = setting("patience", self.patience, "[0, inf)", loss, 0)
+        out_of_patience = bad_epochs >= patience.clamp(min=1)
+        stop_now = ~better & ~self.stopped & out_of_patience
         self._best_state = {
             name: torch.where(_along(better, value), value, kept[name])
             for name, value in state.items()
@@ -109,14 +103,12 @@ class EarlyStopping:
     def restore(self, model: nn.Module) -> None:
         """Give ``model`` the weights of the best epoch, replica by replica.
 
-        A replica that never had a finite loss keeps the weights it has; if none ever had,
-        it is a RuntimeError, and a ValueError if ``model`` was not watched.
+        A replica that never had a finite loss keeps the weights it has; it is a ValueError
+        if none ever had, or if ``model`` was not watched.
         """
         has_best = self.best_epoch >= 0
-        why = "restore needs a best epoch, but no finite loss was seen"
-        if not has_best.any():
-            raise RuntimeError(why)
-        state = model.state_dict()
+        require("restore needs a finite loss", has_best.any(), self.best_loss)
+        state = _tensors(model)
         for name, best in self._kept(state).items():
             value = state[name]
             value.copy_(torch.where(_along(has_best, best), best, value))
@@ -130,6 +122,10 @@ class EarlyStopping:
         )
         require("model must be the watched one", ours == theirs, theirs)
         return kept
+
+
+def _tensors(model: nn.Module) -> dict[str, Tensor]:
+    return {**dict(model.named_parameters()), **dict(model.named_buffers())}
 
 
 def _along(mask: Tensor, tensor: Tensor) -> Tensor:

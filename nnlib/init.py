@@ -12,8 +12,7 @@ PyTorch default   :math:`1/(3 n_{in})`                       (:mod:`nnlib.linear
 ================  =========================================  ========================
 
 The last two axes of a weight are PyTorch's ``(out, in)``; all earlier ones are replicas.
-Every function works in place and returns its tensor; a setting out of range, or that does
-not fit the replica axes, is a ValueError.
+Every function works in place and returns its tensor.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ import torch
 from torch import Tensor, nn
 
 from nnlib.checks import require, within
-from nnlib.modes import evaluation
-from nnlib.replicas import Randomness, per_replica, rand, randn
+from nnlib.modes import evaluation, recording
+from nnlib.replicas import Randomness, at_least_single, rand, randn, setting
 
 
 class Fans(NamedTuple):
@@ -57,6 +56,7 @@ def kaiming_gain(a: float = 0.0) -> float:
         >>> kaiming_gain() ** 2
         2.0000000000000004
     """
+    within("a", a, "(-inf, inf)", ())
     return math.sqrt(2 / (1 + a**2))
 
 
@@ -70,19 +70,16 @@ def normal_(
 ) -> Tensor:
     """Draw from N(mean, std²).
 
-    The mean, and the standard deviation ``std`` ≥ 0, is a number or broadcasts over the
-    replica axes.
+    The mean and ``std`` ≥ 0 are numbers, or broadcast over the replica axes.
 
     Example:
         >>> w = normal_(torch.empty(2, 400, 100), std=torch.tensor([0.1, 3.0]))
         >>> bool(w[0].std() < 0.2 and w[1].std() > 2)
         True
     """
-    within("mean", mean, "(-inf, inf)", tensor.shape[:-2])
-    within("std", std, "[0, inf)", tensor.shape[:-2])
-    mean = per_replica(mean, 2, like=tensor)
-    std = per_replica(std, 2, like=tensor)
-    return tensor.copy_(mean + std * randn(tensor.shape, 2, generator))
+    mean = setting("mean", mean, "(-inf, inf)", like=tensor)
+    std = setting("std", std, "[0, inf)", like=tensor)
+    return tensor.copy_(mean + std * randn(tensor, 2, generator))
 
 
 @torch.no_grad()
@@ -91,15 +88,14 @@ def uniform_(
 ) -> Tensor:
     """Draw uniformly from [-bound, bound]; the variance is bound²/3.
 
-    The bound is a number ≥ 0, or a tensor that broadcasts over the replica axes.
+    The bound ≥ 0 is a number, or broadcasts over the replica axes.
 
     Example:
         >>> float(uniform_(torch.empty(50, 40), bound=0.1).abs().max()) <= 0.1
         True
     """
-    within("bound", bound, "[0, inf)", tensor.shape[:-2])
-    bound = per_replica(bound, 2, like=tensor)
-    return tensor.copy_(bound * (2 * rand(tensor.shape, 2, generator) - 1))
+    bound = setting("bound", bound, "[0, inf)", like=tensor)
+    return tensor.copy_(bound * (2 * rand(tensor, 2, generator) - 1))
 
 
 def xavier_normal_(
@@ -142,8 +138,8 @@ def kaiming_normal_(
 ) -> Tensor:
     r"""He's initialisation, normal: variance :math:`2/((1+a^2)\,n_{in})`.
 
-    Here a is the slope of the (leaky) ReLU on the left.  The mode ``"fan_in"`` keeps the
-    size of the signal forwards, ``"fan_out"`` that of the gradient backwards.
+    The slope of the (leaky) ReLU on the left is a; the mode ``"fan_in"`` keeps the size of
+    the signal forwards, ``"fan_out"`` that of the gradient backwards.
 
     Source: He et al. (2015).  Oracle: :func:`torch.nn.init.kaiming_normal_`.
 
@@ -199,9 +195,8 @@ def orthogonal_(
         >>> torch.allclose(w @ w.mT, torch.eye(2), atol=1e-6)
         True
     """
-    within("gain", gain, "(0, inf)", tensor.shape[:-2])
-    gain = per_replica(gain, 2, like=tensor)
-    g = randn(tensor.shape, 2, generator).to(tensor.dtype)
+    gain = setting("gain", gain, "(0, inf)", like=tensor)
+    g = randn(tensor, 2, generator).to(at_least_single(tensor))
     wide = g.shape[-1] > g.shape[-2]
     q, r = torch.linalg.qr(g.mT if wide else g)
     q = q * r.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)  # makes q unique
@@ -211,16 +206,13 @@ def orthogonal_(
 
 @torch.no_grad()
 def constant_(tensor: Tensor, val: float | Tensor) -> Tensor:
-    """Fill with ``val``; for a weight this keeps all hidden units alike for ever.
-
-    A plain number fills any tensor; one that broadcasts over the replica axes, a weight.
+    """Fill with ``val``, a number or one that broadcasts over a weight's replica axes.
 
     Example:
         >>> constant_(torch.empty(2), 0.5)
         tensor([0.5000, 0.5000])
     """
-    within("val", val, "(-inf, inf)", tensor.shape[:-2])
-    return tensor.copy_(per_replica(val, 2, like=tensor))
+    return tensor.copy_(setting("val", val, "(-inf, inf)", like=tensor))
 
 
 @torch.no_grad()
@@ -238,14 +230,11 @@ def lsuv_(
     deviation of the layer's outputs until their variance is 1.
 
     Args:
-        model: A network of layers with ``weight`` and ``bias``, in order of use.
-        x: A batch of inputs.
+        model: A network with linear layers, in order of use; unchanged after an error.
+        x: A batch of inputs; if the outputs of a layer do not vary, it is a ValueError.
         tol: How far from 1 a variance may stay, > 0.
-        max_iter: Corrections per layer at most.
+        max_iter: Corrections per layer at most, ≥ 1.
         generator: Where the orthogonal weights come from.
-
-    Raises:
-        ValueError: If the outputs of some layer do not vary; the model is then unchanged.
 
     Source: Mishkin and Matas (2016).
 
@@ -255,36 +244,26 @@ def lsuv_(
         >>> bool((lsuv_(net, x)(x).var() - 1).abs() < 0.02)
         True
     """
-    within("tol", tol, "(0, inf)")
     within("max_iter", max_iter, "[1, inf)")
     trial = copy.deepcopy(model)
     for name, layer in trial.named_modules():
         weight = getattr(layer, "weight", None)
         if isinstance(weight, Tensor) and weight.ndim >= 2:
+            linear = hasattr(layer, "in_features")
+            require(f"layer {name} must be linear for LSUV", linear, layer)
             orthogonal_(weight, generator=generator)
             if isinstance(bias := getattr(layer, "bias", None), Tensor):
                 bias.zero_()
             for _ in range(max_iter):
-                outputs = _output_of(layer, trial, x)
+                with evaluation(trial), recording([layer]) as recorded:
+                    trial(x)
+                outputs = at_least_single(recorded[0][1])
                 variance = outputs.var(dim=(-2, -1), correction=0)
                 within(f"variance of layer {name} on x", variance, "(0, inf)")
                 off = (variance - 1).abs() > tol
                 if not off.any():
                     break
                 scale = torch.where(off, variance.sqrt(), 1.0)
-                weight.div_(per_replica(scale, 2, like=weight))
+                weight.div_(scale[..., None, None])
     model.load_state_dict(trial.state_dict())
     return model
-
-
-def _output_of(layer: nn.Module, model: nn.Module, x: Tensor) -> Tensor:
-    outputs: list[Tensor] = []
-
-    def keep(_layer: nn.Module, _inputs: object, output: Tensor) -> None:
-        outputs.append(output)
-
-    handle = layer.register_forward_hook(keep)
-    with evaluation(model):
-        model(x)
-    handle.remove()
-    return outputs[0]

@@ -16,14 +16,13 @@ import torch
 from torch import Tensor, nn
 
 from nnlib.checks import require
-from nnlib.replicas import Randomness, ReplicaParameter, rand
+from nnlib.replicas import Randomness, Replicated, rand
 
 
-class Linear(nn.Module):
+class Linear(Replicated):
     r"""Like :class:`torch.nn.Linear`, with optional replica axes in front.
 
-    Weights and biases start as in PyTorch, uniform on :math:`\pm 1/\sqrt{n_{in}}`;
-    use :mod:`nnlib.init` for anything better.
+    Weights and biases start as in PyTorch, uniform on :math:`\pm 1/\sqrt{n_{in}}`.
 
     Args:
         in_features: :math:`n_{in}` ≥ 1, the length of an input.
@@ -33,9 +32,8 @@ class Linear(nn.Module):
         generator: Where the initial values come from.
 
     Shape:
-        ``weight`` is ``(*replicas, out, in)``, ``bias`` is ``(*replicas, out)``;
-        ``(*replicas, batch, in)``, or anything that broadcasts to it, gives
-        ``(*replicas, batch, out)``.
+        ``weight`` is ``(*replicas, out, in)``; ``(*replicas, batch, in)``, or anything that
+        broadcasts to it, gives ``(*replicas, batch, out)``.
 
     Example:
         >>> layer = Linear(64, 10, replicas=(6, 20))
@@ -43,7 +41,7 @@ class Linear(nn.Module):
         torch.Size([6, 20, 32, 10])
     """
 
-    bias: ReplicaParameter | None
+    bias: nn.Parameter | None
 
     def __init__(
         self,
@@ -59,12 +57,9 @@ class Linear(nn.Module):
         self.replicas = tuple(replicas)
         weight = torch.empty(*self.replicas, out_features, in_features)
         require("no axis may be 0", 0 not in weight.shape, weight.shape)
-        dims = len(self.replicas)
-        self.weight = ReplicaParameter(weight, dims)
+        self.weight = nn.Parameter(weight)
         self.bias = (
-            ReplicaParameter(torch.empty(*self.replicas, out_features), dims)
-            if bias
-            else None
+            nn.Parameter(weight.new_empty(weight.shape[:-1])) if bias else None
         )
         self.reset_parameters(generator)
 
@@ -74,16 +69,19 @@ class Linear(nn.Module):
         bound = 1 / math.sqrt(self.in_features)
         for p, event_dims in ((self.weight, 2), (self.bias, 1)):
             if p is not None:
-                draws = rand(p.shape, event_dims, generator)
+                draws = rand(p, event_dims, generator)
                 p.copy_(bound * (2 * draws - 1))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x Wᵀ + b, for every replica at once."""
-        if 2 < x.ndim < self.weight.ndim:  # else matmul copies it transposed
-            x = x.expand(*self.replicas, *x.shape[-2:]).contiguous()
+        if 2 < x.ndim <= self.weight.ndim and self.bias is not None:
+            x = x.expand(*self.replicas, *x.shape[-2:])
+            terms = self.bias.unsqueeze(-1), self.weight, x.mT
+            y = torch.baddbmm(*(term.flatten(0, -3) for term in terms))
+            return y.view(*self.replicas, *y.shape[1:]).mT
         y = self.weight @ x.mT
         if self.bias is not None:
-            y += self.bias.unsqueeze(-1)
+            y = y + self.bias.unsqueeze(-1).to(y.dtype)
         return y.mT
 
     def extra_repr(self) -> str:

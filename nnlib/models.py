@@ -31,8 +31,7 @@ class MLP(nn.Sequential):
             draws from PyTorch's global generator.
 
     Shape:
-        ``(*replicas, batch, sizes[0])``, or anything that broadcasts to it, gives
-        ``(*replicas, batch, sizes[-1])``.
+        ``(*replicas, batch, sizes[0])`` gives ``(*replicas, batch, sizes[-1])``.
 
     Example:
         >>> MLP([64, 32, 10], seeds=0)
@@ -64,7 +63,7 @@ class MLP(nn.Sequential):
             if i > 0:
                 made = isinstance(activation, nn.Module)
                 self.append(activation if made else Activation(activation))
-            if i > 0 and torch.as_tensor(p).ne(0).any():
+            if i > 0 and torch.as_tensor(p, device="cpu").any():
                 self.append(Dropout(p, generator=draws(Stream.MASKS + i)))
             weights = Stream.WEIGHTS + i
             layer = Linear(

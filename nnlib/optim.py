@@ -29,9 +29,6 @@ class Optimizer:
         lr: Learning rate η > 0.
         weight_decay: ω = 2λ ≥ 0, for parameters that are not in groups.  This, η and the
             momentum: a number, or a tensor that broadcasts over the replica axes.
-
-    Raises:
-        ValueError: If a setting is out of range, or there is nothing to optimise.
     """
 
     def __init__(
@@ -40,15 +37,19 @@ class Optimizer:
         lr: float | Tensor,
         weight_decay: float | Tensor,
     ) -> None:
+        self.param_groups: list[ParameterGroup] = []
         self._decay: dict[nn.Parameter, float | Tensor] = {}
-        for p in parameters:
-            if not isinstance(p, dict):
-                self._decay[p] = weight_decay
-                continue
-            keys = p.keys() == {"params", "weight_decay"}
-            require("a group must have params and weight_decay", keys, [*p])
-            self._decay |= dict.fromkeys(p["params"], p["weight_decay"])
-        require("parameters must not be empty", bool(self._decay), [])
+        for group in parameters:
+            if not isinstance(group, dict):
+                group = {"params": [group], "weight_decay": weight_decay}
+            keys = group.keys() == {"params", "weight_decay"}
+            require("group must have params and weight_decay", keys, [*group])
+            params, decay = list(group["params"]), group["weight_decay"]
+            self._decay |= dict.fromkeys(params, decay)
+            self.param_groups.append({"params": params, "weight_decay": decay})
+        count = sum(len(group["params"]) for group in self.param_groups)
+        once = 0 < count == len(self._decay)
+        require("parameters must be some, each in one group", once, count)
         self._replicas = replica_shape(self._decay)
         self.lr = lr
         within("lr", lr, "(0, inf)", self._replicas)
@@ -96,12 +97,13 @@ class SGD(Optimizer):
         for p, decay in self._decay.items():
             if p.grad is None:
                 continue
-            v = p.grad + _like(decay, p) * p if _is_on(decay) else p.grad
+            v = p.grad
+            if _is_on(decay):
+                v = _plus(v, _like(decay, p), p)
             if _is_on(self.momentum):
-                if p in self._velocity:
-                    v = self._velocity[p].mul_(_like(self.momentum, p)).add_(v)
-                else:
-                    v = self._velocity[p] = v.clone()
+                before = self._velocity.get(p, torch.zeros_like(p))
+                v = _plus(v, _like(self.momentum, p), before)
+                self._velocity[p] = v
             _descend(p, _like(self.lr, p), v)
 
 
@@ -114,9 +116,8 @@ class Adam(Optimizer):
     .. math:: \mathbf{w} \leftarrow \mathbf{w} - \eta\,
               \frac{\mathbf{m}/(1-\beta_1^t)}{\sqrt{\mathbf{v}/(1-\beta_2^t)} + \epsilon}
 
-    The ``betas`` are in [0, 1) and ε > 0.  Weight decay adds ωw to the gradient; if
-    ``decoupled``, as in AdamW, it takes ηωw from the weights.  For the rest see
-    :class:`Optimizer`.
+    The ``betas`` are in [0, 1) and ε > 0.  Weight decay adds ωw to the gradient or, if
+    ``decoupled``, takes ηωw from the weights.  For the rest see :class:`Optimizer`.
 
     Example:
         >>> w = nn.Parameter(torch.tensor([1.0]))
@@ -155,7 +156,7 @@ class Adam(Optimizer):
             if _is_on(decay) and self.decoupled:
                 p.mul_(1 - lr * _like(decay, p))
             elif _is_on(decay):
-                g = g + _like(decay, p) * p
+                g = _plus(g, _like(decay, p), p)
             if p not in self._moments:
                 self._moments[p] = torch.zeros_like(p), torch.zeros_like(p)
             m, v = self._moments[p]
@@ -168,6 +169,11 @@ class Adam(Optimizer):
 
 def _is_on(value: float | Tensor) -> bool:
     return isinstance(value, Tensor) or value != 0
+
+
+def _plus(y: Tensor, a: float | Tensor, x: Tensor) -> Tensor:
+    """Return y + a · x, in one pass over the memory."""
+    return y.addcmul(a, x) if isinstance(a, Tensor) else y.add(x, alpha=a)
 
 
 def _descend(p: nn.Parameter, lr: float | Tensor, v: Tensor) -> None:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,54 +26,60 @@ from torch import Tensor, nn
 from nnlib.checks import fits, require, within
 
 
-class ReplicaParameter(nn.Parameter):
-    """A parameter that knows how many of its leading axes number replicas.
+def replica_parameter(data: Tensor, replica_dims: int = 0) -> nn.Parameter:
+    """Return a parameter that knows how many of its leading axes number replicas.
 
     ``data`` has shape ``(*replicas, *shape)``, the first of which are ``replica_dims`` ≥ 0
-    axes; the rest is as in :class:`torch.nn.Parameter`.
+    axes.  The number is an attribute, which PyTorch drops when it makes a parameter anew;
+    a :class:`Replicated` layer puts it back.
 
     Example:
-        >>> w = ReplicaParameter(torch.zeros(6, 20, 10, 64), replica_dims=2)
-        >>> w.replica_dims
-        2
+        >>> w = replica_parameter(torch.zeros(6, 20, 10, 64), replica_dims=2)
+        >>> replica_shape([w])
+        torch.Size([6, 20])
     """
+    within("replica_dims", replica_dims, f"[0, {data.ndim}]")
+    p = nn.Parameter(data)
+    vars(p)["replica_dims"] = replica_dims
+    return p
 
-    replica_dims: int
 
-    def __new__(
-        cls, data: Tensor, replica_dims: int = 0, requires_grad: bool = True
-    ) -> ReplicaParameter:
-        """Make the parameter and note its replica axes."""
-        within("replica_dims", replica_dims, f"[0, {data.ndim}]")
-        self = nn.Parameter.__new__(cls, data, requires_grad)
-        self.replica_dims = replica_dims
+class Replicated(nn.Module):
+    """A layer whose parameters all carry its ``replicas``, whoever makes them anew."""
+
+    replicas: tuple[int, ...] = ()
+
+    def _mark(self) -> None:
+        for p in self.parameters(recurse=False):
+            vars(p)["replica_dims"] = len(self.replicas)
+
+    def register_parameter(self, name: str, param: Any) -> None:
+        """Set a parameter: by assignment, or by ``load_state_dict(assign=True)``."""
+        super().register_parameter(name, param)
+        self._mark()
+
+    def _apply(self, *args: Any, **options: Any) -> Any:  # .to, .double, …
+        super()._apply(*args, **options)
+        self._mark()
         return self
 
-    def __init__(
-        self, data: Tensor, replica_dims: int = 0, requires_grad: bool = True
-    ) -> None:
-        """Do nothing more: ``__new__`` has done it."""
-
-    def __deepcopy__(self, memo: dict[int, object]) -> ReplicaParameter:
-        return ReplicaParameter(
-            self.data.clone(), self.replica_dims, self.requires_grad
-        )
-
-    def __reduce_ex__(self, protocol: object) -> tuple[object, ...]:
-        values = self.data, self.replica_dims, self.requires_grad
-        return ReplicaParameter, values
+    def __setstate__(self, state: Any) -> None:  # deepcopy, pickle
+        super().__setstate__(state)
+        self._mark()
 
 
 def replica_shape(parameters: Iterable[Tensor]) -> torch.Size:
     """Return the replica axes that all ``parameters`` share, ``()`` for ordinary ones.
 
-    Raises:
-        ValueError: If they do not agree: then "per replica" would mean nothing.
+    If they do not agree it is a ValueError: "per replica" would mean nothing.
 
     Example:
-        >>> replica_shape([ReplicaParameter(torch.zeros(6, 20, 3), replica_dims=2)])
+        >>> replica_shape([replica_parameter(torch.zeros(6, 20, 3), replica_dims=2)])
         torch.Size([6, 20])
     """
+    parameters = list(parameters)
+    lazy = any(isinstance(p, nn.UninitializedParameter) for p in parameters)
+    require("parameters must be made: run the network once", not lazy, "lazy")
     axes = {p.shape[: getattr(p, "replica_dims", 0)] for p in parameters}
     require("parameters must share their replica axes", len(axes) < 2, axes)
     return axes.pop() if axes else torch.Size()
@@ -83,23 +90,42 @@ def per_replica(
 ) -> Tensor:
     """Give a hyperparameter the axes it needs to broadcast over ``like``.
 
-    Args:
-        value: A number, or a tensor that broadcasts over the replica axes.
-        event_dims: How many trailing axes of ``like`` belong to one replica.
-        like: The tensor of floating-point numbers that it will meet.
-
-    Returns:
-        ``value`` with ``event_dims`` axes of length 1 appended, on the device of ``like``.
+    ``value`` is a number, or a tensor that broadcasts over the replica axes; ``like``, the
+    floats that it will meet, has ``event_dims`` more.  The result is on their device.
 
     Example:
         >>> max_norm = torch.tensor([[0.1], [1.0]])  # 2 settings × any number of seeds
         >>> per_replica(max_norm, 2, like=torch.zeros(2, 20, 10, 64)).shape
         torch.Size([2, 1, 1, 1])
     """
-    require("a setting meets floats", like.is_floating_point(), like.dtype)
-    tensor = torch.as_tensor(value, dtype=like.dtype, device=like.device)
+    require("x must be of floats", like.is_floating_point(), like.dtype)
+    tensor = torch.as_tensor(value, dtype=like.dtype).to(like.device)
     shape = tensor.shape + (1,) * event_dims
     return tensor.reshape(shape) if tensor.ndim else tensor
+
+
+def setting(
+    name: str,
+    value: float | Tensor,
+    interval: str,
+    like: Tensor,
+    dims: int = 2,
+) -> Tensor:
+    """Refuse a hyperparameter outside its interval, else do as :func:`per_replica`.
+
+    Example:
+        >>> setting("p", 1.5, "[0, 1]", like=torch.zeros(2, 3))
+        Traceback (most recent call last):
+        ValueError: p must be in [0, 1], got 1.5
+    """
+    within(name, value, interval, like.shape[: like.ndim - dims])
+    return per_replica(value, dims, like)
+
+
+def at_least_single(x: Tensor) -> Tensor:
+    """Return floats in float32 at least: sums in half precision overflow or stall."""
+    require("x must be of floats", x.is_floating_point(), x.dtype)
+    return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
 class Stream(IntEnum):
@@ -134,7 +160,7 @@ class Generators:
         require("seeds must be integers", numbers.dtype.kind in "iu", seeds)
         self.shape = torch.Size(numbers.shape)
         self._generators = [
-            torch.Generator().manual_seed(_mix(seed, stream))
+            torch.Generator("cpu").manual_seed(_mix(seed, stream))
             for seed in numbers.flatten().tolist()
         ]
 
@@ -151,7 +177,8 @@ class Generators:
         return self._each(torch.randperm, n)
 
     def _each(self, draw: Callable[..., Tensor], size: object) -> Tensor:
-        draws = [draw(size, generator=g) for g in self._generators]
+        cpu = torch.device("cpu")  # whatever the default device
+        draws = [draw(size, generator=g, device=cpu) for g in self._generators]
         return torch.stack(draws).reshape(self.shape + draws[0].shape)
 
 
@@ -161,32 +188,29 @@ PyTorch's global one; all on the CPU."""
 
 
 def rand(
-    shape: Sequence[int], event_dims: int, generator: Randomness = None
+    like: Tensor, event_dims: int, generator: Randomness = None
 ) -> Tensor:
-    """Uniform draws on [0, 1) that broadcast to ``shape``, ``(*replicas, *event)``.
-
-    ``event_dims`` is the number of axes of one replica's event.
-    """
-    if isinstance(generator, Generators):
-        return generator.rand(*_event(shape, event_dims, generator))
-    return torch.rand(tuple(shape), generator=generator)
+    """Uniform draws on [0, 1) that broadcast over ``like``: replicas, then event axes."""
+    return _draw("rand", like, event_dims, generator)
 
 
 def randn(
-    shape: Sequence[int], event_dims: int, generator: Randomness = None
+    like: Tensor, event_dims: int, generator: Randomness = None
 ) -> Tensor:
-    """Standard normal draws that broadcast to ``shape``; arguments as for :func:`rand`."""
+    """Standard normal draws that broadcast over ``like``, as for :func:`rand`."""
+    return _draw("randn", like, event_dims, generator)
+
+
+def _draw(
+    kind: str, like: Tensor, event_dims: int, generator: Randomness
+) -> Tensor:
+    """Draw on the CPU, so that the numbers are the same whatever the device."""
+    shape, split = tuple(like.shape), like.ndim - event_dims
     if isinstance(generator, Generators):
-        return generator.randn(*_event(shape, event_dims, generator))
-    return torch.randn(tuple(shape), generator=generator)
-
-
-def _event(
-    shape: Sequence[int], event_dims: int, generators: Generators
-) -> Sequence[int]:
-    split = len(shape) - event_dims
-    fits("seeds", generators, shape[:split])
-    return shape[split:]
+        fits("seeds", generator, shape[:split])
+        return getattr(generator, kind)(*shape[split:]).to(like.device)
+    draw = getattr(torch, kind)
+    return draw(shape, generator=generator, device="cpu").to(like.device)
 
 
 def _mix(seed: int, stream: int) -> int:

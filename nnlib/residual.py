@@ -15,9 +15,9 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from nnlib.checks import require, within
+from nnlib.checks import require
 from nnlib.linear import Linear
-from nnlib.replicas import Randomness, per_replica
+from nnlib.replicas import Randomness, setting
 
 
 class Residual(nn.Module):
@@ -30,8 +30,7 @@ class Residual(nn.Module):
             the replica axes.
 
     Raises:
-        ValueError: If F(x) has not the shape of x, ``(*replicas, batch, features)``, or
-            the scale does not fit the replica axes.
+        ValueError: If F(x) has not the shape of x, or F changes x in place.
 
     Example:
         >>> double = Residual(nn.Identity())
@@ -45,11 +44,17 @@ class Residual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x + scale · F(x)."""
+        branch = self._branch(x)
+        return x + setting("scale", self.scale, "(-inf, inf)", branch) * branch
+
+    def _branch(self, x: Tensor) -> Tensor:
+        """Return F(x), if it can be added to x."""
+        version = _version(x)
         branch = self.f(x)
+        require("F must not change x", version == _version(x), self.f)
         rule = f"F(x) must have the shape (..., {x.shape[-2]}, {x.shape[-1]}) of x"
         require(rule, x.shape[-2:] == branch.shape[-2:], tuple(branch.shape))
-        within("scale", self.scale, "(-inf, inf)", branch.shape[:-2])
-        return x + per_replica(self.scale, 2, like=x) * branch
+        return branch
 
 
 class ResidualLayer(Residual):
@@ -105,3 +110,7 @@ class _LinearActivationLinear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.second(self.activation(self.first(x)))
+
+
+def _version(x: Tensor) -> int:
+    return 0 if x.is_inference() else x._version  # counts changes in place

@@ -11,30 +11,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from nnlib.checks import fits, require, within
 from nnlib.clip import clip_grad_norm_
 from nnlib.early_stopping import EarlyStopping
 from nnlib.modes import evaluation
-from nnlib.replicas import Generators, Stream, replica_shape
+from nnlib.optim import SGD, Adam
+from nnlib.replicas import Generators, Stream, at_least_single, replica_shape
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """From outputs ``(*replicas, batch, k)`` and targets to one mean loss per replica."""
 
-
-class Optimizer(Protocol):
-    """What :func:`fit` needs of an optimiser, ours or PyTorch's."""
-
-    def zero_grad(self) -> object:
-        """Forget the last gradients."""
-
-    def step(self) -> object:
-        """Change the parameters once."""
+# They need a closure or, where there are replicas, would mix them.
+UNFIT = {False: {"LBFGS"}, True: {"LBFGS", "Adafactor", "Muon"}}
 
 
 def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
@@ -47,13 +39,9 @@ def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
         >>> cross_entropy(torch.zeros(5, 10), torch.arange(5))  # log 10
         tensor(2.3026)
     """
-    y = _labels_for(logits, y)
-    if logits.ndim == 2:
-        return functional.cross_entropy(logits, y)
-    losses = functional.cross_entropy(  # its class axis is the second
-        logits.mT.flatten(0, -3), y.flatten(0, -2), reduction="none"
-    )
-    return losses.mean(dim=-1).view(y.shape[:-1])
+    y = _labels_for(logits, y).unsqueeze(-2)
+    log_p = at_least_single(logits).mT.log_softmax(dim=-2)
+    return -log_p.gather(-2, y).mean(dim=(-2, -1))
 
 
 def mean_squared_error(outputs: Tensor, y: Tensor) -> Tensor:
@@ -67,18 +55,19 @@ def mean_squared_error(outputs: Tensor, y: Tensor) -> Tensor:
     """
     same = y.shape[-2:] == outputs.shape[-2:]
     require("y must match the outputs", same, y.shape)
-    return (outputs - y).square().mean(dim=(-2, -1))
+    return at_least_single(outputs - y).square().mean(dim=(-2, -1))
 
 
 def error_rate(logits: Tensor, y: Tensor) -> Tensor:
-    """Share of examples whose largest logit is not their class's, per replica.
+    """Share of examples whose largest logit is another class's, or NaN, per replica.
 
     Example:
         >>> error_rate(torch.eye(2), torch.tensor([0, 0]))
         tensor(0.5000)
     """
     y = _labels_for(logits, y)
-    return (logits.argmax(dim=-1) != y).to(logits.dtype).mean(dim=-1)
+    wrong = (logits.argmax(dim=-1) != y) | logits.isnan().any(dim=-1)
+    return wrong.to(at_least_single(logits).dtype).mean(dim=-1)
 
 
 def _labels_for(logits: Tensor, y: Tensor) -> Tensor:
@@ -131,7 +120,7 @@ class History:
 def fit(
     model: nn.Module,
     train: tuple[Tensor, Tensor],
-    optimizer: Optimizer,
+    optimizer: SGD | Adam | torch.optim.Optimizer,
     *,
     epochs: int,
     seeds: int | Sequence[int] = 0,
@@ -144,14 +133,15 @@ def fit(
 ) -> History:
     """Train ``model`` and return what happened.
 
-    A replica whose loss becomes NaN or infinite has diverged; it is recorded as such and
-    does no harm to the others.
+    A replica whose loss becomes NaN or infinite has diverged; the others go on.
 
     Args:
-        model: A network, or many on replica axes.
+        model: A network, or many on replica axes, on the device of the data.  Parts that
+            are in ``eval()`` mode stay so, unless all of it is.
         train: Inputs ``(n, d)`` and targets ``(n,)`` or ``(n, k)`` that all replicas share,
             or one set for each seed: ``(*seeds, n, d)``.
-        optimizer: One of :mod:`nnlib.optim` or :mod:`torch.optim`, with the parameters.
+        optimizer: One of :mod:`nnlib.optim` or :mod:`torch.optim`, with parameters of the
+            model.  Its step is elementwise if there are replicas, and needs no closure.
         epochs: How often each example is seen, ≥ 1.
         seeds: Of the order of the examples; their shape broadcasts over the replica axes.
         batch_size: Examples in a step, ≥ 1; None takes all at once, in order.
@@ -164,7 +154,7 @@ def fit(
 
     Raises:
         ValueError: If an argument is out of range, empty, not finite, or does not fit;
-            or whatever PyTorch raises on the first example; nothing is changed then.
+            or what PyTorch raises on the first example.  Nothing is changed then.
 
     Example:
         >>> from nnlib.data import digits
@@ -174,9 +164,7 @@ def fit(
         >>> nets = MLP([64, 32, 10], replicas=(2, 5), seeds=range(5))
         >>> rates = SGD(nets.parameters(), lr=torch.tensor([[0.01], [0.5]]))
         >>> history = fit(nets, data.train, rates, epochs=5, seeds=range(5), batch_size=20)
-        >>> history.train_loss.shape
-        torch.Size([5, 2, 5])
-        >>> slow, fast = history.train_loss[-1].mean(dim=-1)
+        >>> slow, fast = history.train_loss[-1].mean(dim=-1)  # of shape (5 epochs, 2, 5)
         >>> bool(fast < slow)
         True
     """
@@ -185,28 +173,31 @@ def fit(
     replicas = replica_shape(parameters)
     within("epochs", epochs, "[1, inf)")
     fits("seeds", order, replicas)
-    require("optimizer needs step()", hasattr(optimizer, "step"), optimizer)
+    held = {p for group in optimizer.param_groups for p in group["params"]}
+    held &= {p for p in parameters if p.requires_grad}
+    require("optimizer must hold parameters of the model", bool(held), "none")
+    usable = type(optimizer).__name__ not in UNFIT[bool(replicas)]
+    require("optimizer must step each number by itself", usable, optimizer)
     if max_norm is not None:
         within("max_norm", max_norm, "(0, inf]", replicas)
     if early_stopping is not None:
         early_stopping.check_fit(replicas)
         require("early_stopping needs validation", bool(validation), "none")
     if penalty is not None:
-        one = penalty(model).shape
-        require(f"penalty must have shape {replicas}", one == replicas, one)
+        given = penalty(model).shape
+        require("penalty must be one per replica", given == replicas, given)
     first = _first_loss("train", train, model, loss, replicas)
     if validation is not None:
         _first_loss("validation", validation, model, loss, replicas)
 
-    curves: dict[str, Tensor] = defaultdict(
-        lambda: first.new_full((epochs, *replicas), torch.nan)
-    )
+    blank = first.new_full((epochs, *replicas), torch.nan)
+    curves: dict[str, Tensor] = defaultdict(blank.clone)
     norms: list[Tensor] = []
-    for epoch in range(epochs):
-        batches = _minibatches(*train, batch_size, order)
-        now = {"train_loss": torch.zeros_like(first)}
+    if not model.training:
         model.train()
-        for x, y in batches:
+    for epoch in range(epochs):
+        train_loss = curves["train_loss"][epoch].zero_()
+        for x, y in _minibatches(*train, batch_size, order):
             losses = loss(model(x), y)
             objective = losses if penalty is None else losses + penalty(model)
             optimizer.zero_grad()
@@ -217,18 +208,15 @@ def fit(
                 )
                 norms.append(norm)
             optimizer.step()
-            share = x.shape[-2] / train[0].shape[-2]
-            now["train_loss"] += losses.detach() * share
+            train_loss += losses.detach() * x.shape[-2] / train[0].shape[-2]
         if validation is not None:
             x, y = validation
             outputs = evaluate(model, x, y, lambda outputs, _: outputs)
-            now["validation_loss"] = loss(outputs, y).detach()
+            curves["validation_loss"][epoch] = loss(outputs, y).detach()
             if _are_classes(x, y):
-                now["validation_error"] = error_rate(outputs, y)
-        for name, value in now.items():
-            curves[name][epoch] = value
+                curves["validation_error"][epoch] = error_rate(outputs, y)
         if early_stopping is not None and early_stopping.step(
-            now["validation_loss"], model
+            curves["validation_loss"][epoch], model
         ):
             break
     if early_stopping is not None and (early_stopping.best_epoch >= 0).any():
@@ -255,7 +243,7 @@ def _first_loss(
         within(f"labels of {name}", y, f"[0, {outputs.shape[-1] - 1}]")
     losses = loss(outputs, first).detach()
     given = losses.shape
-    require(f"loss must have shape {replicas}", given == replicas, given)
+    require("loss must be one per replica", given == replicas, given)
     return losses
 
 
@@ -271,9 +259,15 @@ def _minibatches(
         return [(x, y)]
     stacked, n = x.shape[:-2], x.shape[-2]
     start = n * torch.arange(stacked.numel()).reshape(*stacked, 1)
-    rows = (start + order.randperm(n)).split(batch_size, dim=-1)
-    x, y = x.flatten(0, len(stacked)), y.flatten(0, len(stacked))
-    return ((x[index], y[index]) for index in rows)
+    rows = (start + order.randperm(n)).to(x.device)
+    ordered = (  # at once, which is faster than batch by batch
+        t.flatten(0, len(stacked))
+        .index_select(0, rows.flatten())
+        .unflatten(0, rows.shape)
+        .split(batch_size, dim=rows.ndim - 1)
+        for t in (x, y)
+    )
+    return zip(*ordered, strict=True)
 
 
 def _history(
@@ -283,14 +277,14 @@ def _history(
 ) -> History:
     """Blank what comes after a replica has stopped, and date divergence."""
     loss = curves["train_loss"]
-    last = torch.tensor(len(loss))
+    stop = torch.full_like(loss[0], -1)
     if early_stopping is not None:
-        stopped = early_stopping.stopped
-        last = torch.where(stopped, early_stopping.stopped_epoch, last)
-    epoch = torch.arange(len(loss)).reshape(-1, *(1,) * (loss.ndim - 1))
+        stop = early_stopping.stopped_epoch
+    epoch = torch.ones_like(loss).cumsum(dim=0) - 1
+    after = (epoch > stop) & (stop >= 0)
     for curve in curves.values():
-        curve.masked_fill_(epoch > last, torch.nan)
-    bad = ~loss.isfinite() & (epoch <= last)
+        curve.masked_fill_(after, torch.nan)
+    bad = ~loss.isfinite() & ~after
     return History(
         **curves,
         diverged_at=torch.where(bad.any(dim=0), bad.int().argmax(dim=0), -1),

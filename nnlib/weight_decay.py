@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from nnlib.checks import within
-from nnlib.replicas import replica_shape
+from nnlib.replicas import at_least_single, replica_shape
 
 
 class ParameterGroup(TypedDict):
@@ -35,8 +35,7 @@ class ParameterGroup(TypedDict):
 def l2_penalty(parameters: Iterable[Tensor]) -> Tensor:
     r"""Return :math:`\mathbf{w}^\top\mathbf{w}`, the sum of all squared weights.
 
-    There is one sum for each replica; multiply it by λ and add it to the loss.  Pass
-    :func:`weights` of a model to leave out its biases.
+    One sum for each replica, to multiply by λ; :func:`weights` leaves out the biases.
 
     Example:
         >>> l2_penalty([torch.tensor([1.0, 2.0]), torch.tensor([[3.0]])])
@@ -45,7 +44,8 @@ def l2_penalty(parameters: Iterable[Tensor]) -> Tensor:
     parameters = list(parameters)
     dims = len(replica_shape(parameters))
     squares = [
-        w.reshape(*w.shape[:dims], -1).square().sum(dim=-1) for w in parameters
+        at_least_single(w).reshape(*w.shape[:dims], -1).square().sum(dim=-1)
+        for w in parameters
     ]
     return torch.stack(squares).sum(dim=0)
 
@@ -80,39 +80,16 @@ def decay_groups(
     )
 
 
-def torch_weight_decay(lam: float) -> float:
-    """Return 2λ, the ``weight_decay`` with which PyTorch's SGD takes the slide's step.
-
-    Example:
-        >>> torch_weight_decay(0.05)
-        0.1
-    """
-    return 2 * lam
-
-
-def lambda_from_torch(weight_decay: float) -> float:
-    """Return λ = ``weight_decay`` / 2, the inverse of :func:`torch_weight_decay`.
-
-    Example:
-        >>> lambda_from_torch(0.1)
-        0.05
-    """
-    within("weight_decay", weight_decay, "[0, inf)")
-    return weight_decay / 2
-
-
 def sklearn_alpha(lam: float, n: int) -> float:
     """Return 2nλ, the ``alpha`` with which scikit-learn's MLPClassifier decays by λ.
 
-    Here n ≥ 1 counts the examples in one step: ``batch_size`` for "sgd" and "adam", all
-    of them for "lbfgs".
+    A step takes n ≥ 1 examples: ``batch_size`` for "sgd" and "adam", all for "lbfgs".
 
     Example:
         >>> sklearn_alpha(0.001, n=50)
         0.1
     """
-    within("n", n, "[1, inf)")
-    return n * torch_weight_decay(lam)
+    return 2 * n * lam
 
 
 def lambda_from_sklearn(alpha: float, n: int) -> float:
@@ -122,7 +99,7 @@ def lambda_from_sklearn(alpha: float, n: int) -> float:
         >>> lambda_from_sklearn(0.1, n=50)
         0.001
     """
-    return lambda_from_torch(alpha / n)
+    return alpha / (2 * n)
 
 
 def _is_bias(name: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nnlib.replicas import ReplicaParameter
+from nnlib.replicas import replica_parameter
 
 SEED = 3  # the replica that is compared with the same network alone
 SEEDS = range(20)
@@ -51,10 +51,10 @@ def unchanged(model: nn.Module, before: dict[str, Tensor]) -> bool:
     return all(torch.equal(v, before[k]) for k, v in model.state_dict().items())
 
 
-def parameter(gradient: Any, replica_dims: int = 0) -> ReplicaParameter:
+def parameter(gradient: Any, replica_dims: int = 0) -> nn.Parameter:
     """A parameter of zeros with this gradient."""
     gradient = torch.as_tensor(gradient)
-    p = ReplicaParameter(torch.zeros_like(gradient), replica_dims)
+    p = replica_parameter(torch.zeros_like(gradient), replica_dims)
     p.grad = gradient.clone()
     return p
 

@@ -33,7 +33,7 @@ from nnlib.early_stopping import EarlyStopping
 from nnlib.linear import Linear
 from nnlib.models import MLP
 from nnlib.optim import SGD
-from nnlib.replicas import Generators, ReplicaParameter, replica_shape
+from nnlib.replicas import Generators, replica_parameter, replica_shape
 from nnlib.train import mean_squared_error
 
 
@@ -45,9 +45,9 @@ def net(**options: Any) -> MLP:
     return MLP([3, 4, 2], seeds=0, **options)
 
 
-def pair() -> ReplicaParameter:
+def pair() -> replica_parameter:
     """Two replicas of a weight, with a gradient."""
-    p = ReplicaParameter(x(2, 4, 3), replica_dims=1)
+    p = replica_parameter(x(2, 4, 3), replica_dims=1)
     p.grad = x(2, 4, 3)
     return p
 
@@ -106,7 +106,7 @@ def declare(names: str, *parts: Any) -> None:
     RANGES.update(dict.fromkeys(names.split(), Range(*parts)))
 
 
-declare("lr eps tol threshold orthogonal_.gain", lambda: 0.5, numbers("(0, inf)"))
+declare("lr eps orthogonal_.gain", lambda: 0.5, numbers("(0, inf)"))
 declare("max_norm clip_value", lambda: 0.5, numbers("(0, inf]"))
 declare("std bound min_delta patience", lambda: 1, numbers("[0, inf)"))
 declare("weight_decay", lambda: 0.5, numbers("[0, inf)"))
@@ -116,7 +116,8 @@ declare("momentum", lambda: 0.5, numbers("[0, 1)"))
 declare("betas", tuple, numbers("[0, 1)"), lambda bad: (0.9, bad))
 declare("mean val scale", lambda: 0.5, numbers("(-inf, inf)"))
 # Factors of a formula: what comes of them is refused, or as wrong as they are.
-declare("a negative_slope alpha gain", lambda: 0.5, ["1", None])
+declare("negative_slope alpha gain tol threshold", lambda: 0.5, ["1", None])
+declare("a", lambda: 0.5, [True, "x", [1], None, NAN, INF])
 declare("clip_coefficient.max_norm", lambda: 0.5, ["x", None])
 declare("lam", lambda: 0.5, [None])
 declare("options", dict, ["1", None], lambda bad: {"alpha": bad})
@@ -125,13 +126,12 @@ declare("out_features hidden epochs batch_size", lambda: 2, counts(1))
 declare("sizes", lambda: [3, 4, 2], counts(1), lambda bad: [3, bad, 2])
 declare("replicas", lambda: (2,), counts(1), lambda bad: (bad,))
 declare("check_fit.replicas", lambda: (2,), [])  # the network's own
-declare("n", lambda: 2, [0, "1", None])
+declare("n", lambda: 2, ["1", None])
 declare("max_iter", lambda: 2, [1.5, "1", None])
 declare("replica_dims randperm.n", lambda: 0, counts(0))
 declare("stream", lambda: 0, [-1, 1.5, "x", None])
 declare("event_dims total_norm.replica_dims", lambda: 1, ["1", 1.5])
 declare("size", tuple, counts(0), lambda bad: (2, bad))
-declare("shape", lambda: (2, 3), counts(0), lambda bad: (2, bad))
 declare("n_train n_validation n_test", lambda: 20, counts(1))
 declare("seeds seed", lambda: 0, [-1, 1.5, "0", True, [], [[0], [1, 2]], [0, -1]])
 declare("generator", seeded, [0, "cpu", random.Random(0), THREE])
@@ -155,6 +155,14 @@ declare("train validation", examples, ["x", 3, x(6, 3), (x(6, 3),)])
 declare("optimizer", lambda: None, ["sgd", None, nn.Linear(2, 2)])
 declare("early_stopping", lambda: EarlyStopping(1), ["x", 3])
 declare("value", lambda: 0.5, ["x", None])
+declare("setting.value", lambda: 0.5, [-1, "x", None])
+declare("name", lambda: "value", [])
+declare("param", lambda: None, [])
+declare("args kwargs", lambda: None, [])
+declare("rand.like randn.like", x, ["x", None, [1.0]])
+declare("interval", lambda: "[0, 1]", [])
+declare("dims", lambda: 1, [])
+declare("layers", lambda: [nn.ReLU()], [3, ["x"]])
 
 # beside something else: entrances, what the message says, what is given
 
@@ -183,7 +191,7 @@ for shape in ((3,), (2, 0)):
 relate("gradient_norms", r"0\.weight .*backward\(\)")
 relate("gradient_norms", "", model=nn.ReLU())
 relate("digits mnist1d", "", n_train=4000, n_validation=10)
-relate("ReplicaParameter", "replica_dims .*2.*, got 3", replica_dims=3)
+relate("replica_parameter", "replica_dims .*2.*, got 3", replica_dims=3)
 relate("Adam", "", betas=(0.9,))
 relate("MLP", r"sizes .* two .*, got \[\]", sizes=[])
 relate("MLP", r"sizes .* two .*, got \[3\]", sizes=[3])
@@ -201,7 +209,11 @@ says = r"gradient of parameters\[1\] must be finite, got "
 relate(CLIP, says, parameters=[p for _, p in spoilt(NAN)])
 huge = parameter(torch.tensor([1.7e308] * 4, dtype=torch.float64))
 relate("clip_grad_norm_", "norm must be finite, got ", parameters=[huge])
-relate(f"{CLIP} {STEP}", "parameters must not be empty", parameters=[])
+relate(CLIP, "parameters must not be empty", parameters=[])
+relate(STEP, "parameters must be some.* got 0", parameters=[])
+w = pair()
+twice = [{"params": [w], "weight_decay": decay} for decay in (0.1, 0.0)]
+relate(STEP, "parameters must be .* one group.* got 2", parameters=twice)
 says = r"parameters must share .*\[2\]"
 given = [pair(), parameter(x())]
 relate(f"{CLIP} {STEP} l2_penalty replica_shape", says, parameters=given)
@@ -218,7 +230,7 @@ says = "early_stopping must be new"
 relate(f"{STOPPER}.check_fit", says, self=watched(), replicas=())
 relate("fit", says, early_stopping=watched())
 relate("fit", "", early_stopping=new[2], validation=None)
-relate(f"{STOPPER}.restore", "restore needs a best epoch", self=new[2])
+relate(f"{STOPPER}.restore", "restore needs a finite loss", self=new[2])
 for method in ("step", "restore"):
     other = {"self": watched(), "model": Linear(4, 2)}
     relate(f"{STOPPER}.{method}", "model must .*watched", **other)
@@ -365,7 +377,7 @@ def use(thing: object) -> None:
         thing(x())
     elif isinstance(thing, EarlyStopping):
         thing.step(1.0, Linear(3, 2, generator=seeded()))
-    elif isinstance(thing, ReplicaParameter):
+    elif isinstance(thing, nn.Parameter):
         replica_shape([thing])
     elif hasattr(thing, "step"):
         thing.step()
@@ -412,7 +424,8 @@ ALIASES = {  # by what name a message may call it
     **dict.fromkeys(["hidden", "sizes", "replicas"], "axis"),
     "seed": "seeds",
     "generator": "seeds",
-    **dict.fromkeys(("x", "tensor", "like", "norm"), "setting"),
+    **dict.fromkeys(("tensor", "like", "norm", "logits", "outputs"), "x"),
+    **dict.fromkeys(("activations", "preactivations", "tensors", "parameters"), "x"),
 }
 
 

@@ -115,5 +115,5 @@ def test_p_one_gives_zeros_and_zero_gradients(p):
 
 def test_a_draw_of_exactly_p_survives(monkeypatch):
     """Draws lie in [0, 1), so P(draw ≥ p) = 1 - p to the last bit."""
-    monkeypatch.setattr("nnlib.dropout.rand", lambda shape, *_: torch.full(shape, 0.5))
+    monkeypatch.setattr("nnlib.dropout.rand", lambda x, *_: torch.full_like(x, 0.5))
     equal(dropout(torch.ones(2, 3), 0.5), 2 * torch.ones(2, 3))

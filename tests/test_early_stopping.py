@@ -128,7 +128,7 @@ def test_before_the_first_epoch_nothing_is_best():
     assert not stopper.stopped
 
 
-@pytest.mark.parametrize("number", [int, torch.tensor, float])
+@pytest.mark.parametrize("number", [int, float, lambda n: torch.tensor(float(n))])
 def test_numbers_and_tensors_are_losses(number):
     stopper = EarlyStopping(patience=1)
     watch(stopper, [number(3), number(2), number(5)])

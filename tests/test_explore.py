@@ -16,8 +16,7 @@ from PIL import Image
 from claimbook import explore as module
 from claimbook.explore import applet, explore
 from nnlib.applets import CLIPPING_CLIFF
-from nnlib.applets.cliff import cliff
-from nnlib.applets.valleys import valleys
+from nnlib.applets.losses import cliff, valleys
 
 
 def shade(level, tone="grey"):

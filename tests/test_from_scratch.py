@@ -15,11 +15,11 @@ TECHNIQUES = MODULES - {"applets"}
 ABOVE = {"models", "diagnostics", "optim", "train"}  # may take PyTorch's
 
 ALLOWED_MODULES = {"torch", "torch.nn"}
-ALLOWED_NN = {"Module", "Parameter"}
+ALLOWED_NN = {"Module", "Parameter", "UninitializedParameter"}
 TAUGHT = {
     *("sigmoid", "tanh", "relu", "leaky_relu", "prelu", "rrelu", "elu"),
     *("selu", "celu", "gelu", "silu", "softplus", "softmax", "hardtanh"),
-    *("logsigmoid", "threshold", "dropout", "alpha_dropout", "bernoulli"),
+    *("logsigmoid", "dropout", "alpha_dropout", "bernoulli"),
     *("bernoulli_", "feature_dropout", "native_dropout", "norm", "renorm"),
     *("vector_norm", "matrix_norm", "clip_grad_norm_", "clip_grad_value_"),
     *("get_total_norm", "addmm", "functional", "normal_", "uniform_"),

@@ -19,7 +19,7 @@ from nnlib.diagnostics import (
 from nnlib.dropout import Dropout
 from nnlib.linear import Linear
 from nnlib.models import MLP
-from nnlib.replicas import Generators, ReplicaParameter
+from nnlib.replicas import Generators, replica_parameter
 from nnlib.residual import ResidualLayer
 from nnlib.weight_decay import decay_groups, l2_penalty, weights
 
@@ -66,7 +66,7 @@ def parameters(world, *shapes):
         values, gradient = (
             world.own(draw(2, 20, *shape, seed=seed)) for seed in (k, k + 50)
         )
-        p = ReplicaParameter(values.clone(), len(world.replicas))
+        p = replica_parameter(values.clone(), len(world.replicas))
         p.grad = gradient.clone()
         made.append(p)
     return made

@@ -1,33 +1,32 @@
 """nnlib.replicas: parameters that know their axes, draws that are a seed's own."""
 
 import copy
-import io
 import pickle
 
 import numpy as np
 import pytest
 import torch
-from helpers import SEED, SEEDS
+from helpers import SEED, SEEDS, draw, equal
 from torch import nn
+from torch.nn.utils.parametrizations import weight_norm
+from torch.optim.swa_utils import AveragedModel
 
+from nnlib.clip import clip_grad_norm_
+from nnlib.linear import Linear
+from nnlib.optim import SGD
 from nnlib.replicas import (
     Generators,
-    ReplicaParameter,
+    Replicated,
     per_replica,
     rand,
     randn,
+    replica_parameter,
     replica_shape,
 )
 
-DUPLICATES = {
-    "deepcopy": copy.deepcopy,
-    "copy": copy.copy,
-    "pickle": lambda p: pickle.loads(pickle.dumps(p)),
-}
 
-
-def parameter(requires_grad=True):
-    return ReplicaParameter(torch.ones(6, 20, 3), 2, requires_grad)
+def parameter():
+    return replica_parameter(torch.ones(6, 20, 3), 2)
 
 
 # oracle
@@ -50,44 +49,76 @@ def test_a_seed_s_draws_are_pytorch_s_from_a_well_mixed_seed(stream):
 # law
 
 
-@pytest.mark.parametrize("requires_grad", [True, False])
-@pytest.mark.parametrize("duplicate", DUPLICATES.values(), ids=DUPLICATES)
-def test_copies_keep_what_a_parameter_knows(duplicate, requires_grad):
-    p = parameter(requires_grad)
-    q = duplicate(p)
-    assert isinstance(q, ReplicaParameter)
-    assert (q.replica_dims, q.requires_grad) == (2, requires_grad)
-    assert torch.equal(p, q)
-    assert type(p + 1) is torch.Tensor
+def loaded(layer, **options):
+    state = {k: v.clone() for k, v in layer.state_dict().items()}
+    layer.load_state_dict(state, **options)
+    return layer
 
 
-def test_a_parameter_that_two_layers_share_is_shared_in_a_copy():
-    model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
-    model[0].weight = model[1].weight = ReplicaParameter(torch.ones(2, 2), 1)
-    twin = copy.deepcopy(model)
-    assert twin[0].weight is twin[1].weight
-    assert twin[0].weight.replica_dims == 1
-    twin[0].weight.data.zero_()
-    assert model[0].weight.all()
+def assigned(layer):
+    layer.weight = nn.Parameter(layer.weight.data)
+    return layer
 
 
-def test_a_model_keeps_its_axes_when_moved_saved_and_loaded():
-    layer = nn.Module()
-    layer.w = parameter()
-    assert dict(layer.named_parameters()) == {"w": layer.w}
-    layer.double().float().requires_grad_(False)
-    file = io.BytesIO()
-    torch.save(layer.state_dict(), file)
-    file.seek(0)
-    layer.load_state_dict(torch.load(file, weights_only=True))
-    assert layer.w.replica_dims == 2
+def converted(layer):
+    torch.__future__.set_overwrite_module_params_on_conversion(True)
+    try:
+        return layer.float().to("meta").to_empty(device="cpu")
+    finally:
+        torch.__future__.set_overwrite_module_params_on_conversion(False)
+
+
+ANEW = {
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda layer: pickle.loads(pickle.dumps(layer)),
+    "load": loaded,
+    "load by assignment": lambda layer: loaded(layer, assign=True),
+    "assignment": assigned,
+    "conversion": converted,
+    "frozen": lambda layer: layer.requires_grad_(False),
+    "average": lambda layer: AveragedModel(layer).module,
+}
+
+
+@pytest.mark.parametrize("anew", ANEW.values(), ids=ANEW)
+def test_a_layer_s_axes_survive_what_pytorch_does_with_its_parameters(anew):
+    layer = anew(Linear(5, 3, replicas=(6, 20)))
+    assert replica_shape(layer.parameters()) == (6, 20)
+    net = nn.Sequential(anew(Linear(5, 3, replicas=(2,))))
+    for p in net.parameters():
+        p.grad = torch.ones_like(p)
+        p.grad[1] *= 100  # a replica's norm is its own
+    assert clip_grad_norm_(net.parameters(), 1.0).shape == (2,)
+
+
+def test_a_layer_of_one_s_own_marks_what_it_is_given():
+    class Scale(Replicated):
+        replicas = (6,)
+
+    layer = Scale()
+    layer.factor = nn.Parameter(torch.ones(6, 3))
+    assert replica_shape(copy.deepcopy(layer).parameters()) == (6,)
+
+
+def test_its_parameters_are_pytorch_s_own():
+    layer = Linear(5, 3)
+    assert type(layer.weight) is nn.Parameter
+    assert nn.Parameter(layer.weight).shape == (3, 5)
+    x = draw(4, 5)
+    before = layer(x).detach()
+    equal(weight_norm(layer)(x).detach(), before)
+
+
+def test_parameters_that_are_not_yet_there_are_refused():
+    with pytest.raises(ValueError, match=r"parameters must .*run the network once"):
+        SGD(nn.LazyLinear(3).parameters(), 0.1)
 
 
 def test_replica_axes_of_many_parameters():
     p, plain = parameter(), [torch.ones(3), nn.Parameter(torch.ones(2, 2))]
     assert replica_shape([p, p]) == (6, 20)
     assert replica_shape(plain) == replica_shape([]) == ()
-    assert ReplicaParameter(torch.ones(2)).replica_dims == 0
+    assert replica_shape([replica_parameter(torch.ones(2))]) == ()
 
 
 def test_settings_get_the_axes_dtype_and_device_they_need():
@@ -107,10 +138,10 @@ def test_streams_and_seeds_are_independent():
 
 @pytest.mark.parametrize("draw", [rand, randn])
 def test_draws_broadcast_to_their_shape(draw):
-    shape = (6, 20, 3)
-    one = draw(shape, 1, torch.Generator().manual_seed(0))
-    assert one.shape == draw(shape, 1).shape == shape
-    each = draw(shape, 1, Generators(SEEDS))
+    like = torch.ones(6, 20, 3)
+    one = draw(like, 1, torch.Generator().manual_seed(0))
+    assert one.shape == draw(like, 1).shape == like.shape
+    each = draw(like, 1, Generators(SEEDS))
     assert each.shape == (20, 3)
     assert not torch.equal(each[0], each[1])
     method = getattr(Generators(SEED), draw.__name__)
@@ -149,5 +180,5 @@ def test_seeds_come_in_any_shape(seeds, shape):
 def test_copied_generators_go_on_where_they_were(name):
     g = Generators(SEEDS)
     g.rand(3)
-    other = DUPLICATES[name](g)
+    other = ANEW[name](g)
     assert torch.equal(g.rand(3), other.rand(3))

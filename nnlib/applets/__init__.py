@@ -1,8 +1,8 @@
 """Figures of this lecture that compute in the page, each beside the loss that it draws.
 
 ``claimbook.explore.applet`` shows one, and hands on what it may be told:
-:data:`CLIPPING_CLIFF` drags a point over :func:`~nnlib.applets.cliff.cliff` (``start``,
-``lr``); :data:`VALLEYS` walks down :func:`~nnlib.applets.valleys.valleys` (``start``,
+:data:`CLIPPING_CLIFF` drags a point over :func:`~nnlib.applets.losses.cliff` (``start``,
+``lr``); :data:`VALLEYS` walks down :func:`~nnlib.applets.losses.valleys` (``start``,
 ``lr``, ``momentum``); :data:`RELU_UNIT` moves the bias of one unit and trains it (needs the
 ``preactivations`` of its examples at bias 0); :data:`THINNED_NETWORK` draws masks of
 dropout (``p``, ``seed``).

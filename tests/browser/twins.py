@@ -16,11 +16,10 @@ from playwright.sync_api import Locator, expect
 from torch import Tensor
 
 from nnlib.activations import derivative, leaky_relu, relu
-from nnlib.applets.cliff import cliff
-from nnlib.applets.valleys import valleys
+from nnlib.applets.losses import cliff, valleys
 from nnlib.clip import clip_grad_norm_
 from nnlib.optim import SGD
-from nnlib.replicas import ReplicaParameter
+from nnlib.replicas import replica_parameter
 
 Data = dict[str, Any]
 
@@ -146,7 +145,7 @@ STEPS, REST, NEAR = 400, 1e-3, 0.2
 
 def descend(starts: Tensor, lr: float, momentum: float) -> tuple[Tensor, Tensor, Tensor]:
     """Where each walk ends, after how many steps, and whether it is at rest."""
-    w = ReplicaParameter(starts.clone(), replica_dims=1)
+    w = replica_parameter(starts.clone(), replica_dims=1)
     optimiser = SGD([w], lr, momentum=momentum)
     end, steps = starts.clone(), torch.full((len(starts),), STEPS)
     resting = torch.zeros(len(starts), dtype=torch.bool)
