@@ -218,7 +218,7 @@ def claim(
             ends = torch.quantile(finite, finite.new_tensor(MIDDLE)).tolist()
             low, middle, high = (round(v, decimals) + 0.0 for v in ends)
             size = [middle, low, high]
-    display(
+    _show(
         Claim(
             id,
             sentence,
@@ -285,7 +285,7 @@ def exact(
     held = bool(torch.isclose(ours, theirs, rtol=0, atol=atol).all())
     differences = (ours - theirs).abs().nan_to_num(math.inf, posinf=math.inf)
     apart = None if held else float(differences.max())
-    display(Claim(id, sentence, "identity", held, limit=limit, apart=apart))
+    _show(Claim(id, sentence, "identity", held, limit=limit, apart=apart))
 
 
 def interval(values: Tensor | Sequence[float]) -> Interval:
@@ -335,3 +335,11 @@ def _numbers(name: str, values: Tensor | Sequence[float] | float) -> Tensor:
         raise TypeError(
             f"{name} must be numbers, got {shown(values)}"
         ) from None
+
+
+def _show(claim: Claim) -> None:
+    """Display a claim, also where a console knows no ✔."""
+    try:
+        display(claim)
+    except UnicodeEncodeError:
+        print(str(claim).encode("ascii", "replace").decode())

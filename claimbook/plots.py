@@ -33,7 +33,8 @@ INK = "#333333"
 
 
 def use_style() -> None:
-    """Make Matplotlib draw in the style of the book; sets its ``rcParams``."""
+    """Make Matplotlib draw in the style of the book, whatever the reader's own."""
+    plt.rcdefaults()
     plt.rcParams.update(
         {
             "figure.figsize": (6.4, 3.6),

@@ -2,6 +2,9 @@
 
 import json
 import math
+import os
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -241,3 +244,12 @@ def test_bad_arguments_are_refused(function, bad, error, message, shown):
 def test_an_interval_needs_two_finite_numbers(bad):
     with pytest.raises(ValueError, match="values must be at least 2 finite"):
         interval(torch.tensor(bad))
+
+
+def test_a_console_that_knows_no_tick_shows_the_rest():
+    use = "claim('A1', 'It falls.', [True] * 10, measured=range(10))"
+    code = f"from claimbook.claims import claim; {use}"
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    run = [sys.executable, "-c", code]
+    done = subprocess.run(run, env=ascii_only, capture_output=True, text=True, check=True)
+    assert "? A1 It falls." in done.stdout

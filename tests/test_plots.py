@@ -149,3 +149,11 @@ def test_every_colour_stands_out_from_the_light_page_and_the_dark():
     inverted = 0.93 - 0.86 * RGB
     turned = np.clip(2 * (inverted @ grey)[:, None] - inverted, 0, 1)
     assert contrast(turned, np.full(3, 0x12 / 255)).min() > 4.5
+
+
+def test_the_style_is_the_book_s_whatever_the_reader_has_set():
+    plots.use_style()
+    expected = dict(plt.rcParams)
+    with plt.style.context("dark_background"):
+        plots.use_style()
+        assert dict(plt.rcParams) == expected

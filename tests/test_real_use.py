@@ -169,12 +169,12 @@ def test_sums_means_and_shares_are_taken_in_float32_at_least(dtype):
     w = nn.Parameter(torch.zeros_like(ones))
     w.grad = ones.clone()
     assert clip_grad_norm_([w], 1.0).item() == pytest.approx(70_000**0.5)
-    assert l2_penalty([ones]) == 70_000
+    assert l2_penalty([ones]).item() == 70_000
     rows = torch.zeros(3000, 2, dtype=dtype)
     wrong = torch.arange(3000) >= 1501
     assert error_rate(rows, wrong.long()).item() == pytest.approx(1499 / 3000)
     assert cross_entropy(rows, wrong.long()).item() == pytest.approx(np.log(2))
-    assert mean_squared_error(rows + 300, rows) == 90_000
+    assert mean_squared_error(rows + 300, rows).item() == 90_000
 
 
 @pytest.mark.parametrize("dtype", HALF)
@@ -258,7 +258,7 @@ def test_a_row_that_is_not_a_number_counts_as_wrong():
 
 def test_models_are_made_on_the_default_device_and_checks_on_the_cpu():
     with torch.device("meta"):
-        net = nets(p=0.5)
+        net = nn.Sequential(nets(p=0.5), MLP([3, 2]))
         assert {p.device.type for p in net.parameters()} == {"meta"}
         SGD(net.parameters(), lr=0.1)
         EarlyStopping(2, min_delta=0.1)
