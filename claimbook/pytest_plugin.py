@@ -3,11 +3,14 @@
     pytest --nbval -p claimbook.pytest_plugin chapters
 
 A cell that shows a broken claim fails, also where the stored notebook shows the same.
+So does one after which the kernel has needed more memory than a small machine lends.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ import pytest
 from claimbook.claims import CLAIM_MIME, Claim
 
 BROKEN = "broken claim"
+MOST = 1.2  # GB for one notebook; Binder lends two
 
 
 def broken_claims(outputs: list[Any] | None) -> list[Claim]:
@@ -25,6 +29,17 @@ def broken_claims(outputs: list[Any] | None) -> list[Claim]:
         if CLAIM_MIME in output.get("data", {})
     ]
     return [claim for claim in shown if not claim.held]
+
+
+def peak_memory(item: pytest.Item) -> float:
+    """Return the most that a cell's kernel has needed so far, in GB; 0 if unknown."""
+    try:
+        pid = item.parent.kernel.km.provisioner.pid  # pyright: ignore
+        status = Path(f"/proc/{pid}/status").read_text("utf-8")
+    except (AttributeError, OSError):
+        return 0.0
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) / 1e6 if found else 0.0
 
 
 @pytest.hookimpl(wrapper=True)
@@ -40,6 +55,8 @@ def pytest_runtest_makereport(
             for claim in broken_claims(outputs)
         ]
         report.user_properties += [(BROKEN, line) for line in lines]
+        if (memory := peak_memory(item)) > MOST:
+            lines.append(f"{memory:.1f} GB of memory needed, more than {MOST}")
         if lines and report.passed:
             report.outcome = "failed"
             report.longrepr = "\n".join(lines)

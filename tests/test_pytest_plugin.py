@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 NOTEBOOKS = """
+import os
 import pytest
 from claimbook.claims import Claim
 
@@ -17,6 +18,11 @@ class Cell(pytest.Item):  # as one of nbval's
 
 
 class Notebook(pytest.File):
+    class kernel:
+        class km:
+            class provisioner:
+                pid = os.getpid()
+
     def collect(self):
         for k in (0, 2, 7):
             cell = Cell.from_parent(self, name=f"cell {k}")
@@ -44,3 +50,8 @@ def test_all_broken_claims_are_listed_and_their_cells_fail(tmp_path, root):
     lines = [line for line in listed.splitlines() if "✘" in line]
     assert lines[:4] == [f"{page}.ipynb: ✘ A1 {k} holds." for page in "ab" for k in (0, 2)]
     assert "4 failed, 2 passed" in done.stdout
+    few = "import claimbook.pytest_plugin as p; p.MOST = 0.01"
+    (tmp_path / "conftest.py").write_text(f"{few}\n{NOTEBOOKS}")
+    done = subprocess.run(done.args, cwd=root, capture_output=True, text=True)
+    assert "6 failed" in done.stdout
+    assert "GB of memory needed, more than 0.01" in done.stdout
