@@ -107,7 +107,7 @@ def show_source(*objects: Callable[..., object]) -> Markdown:
         >>> show_source(use_style, Markdown)  # doctest: +ELLIPSIS
         # claimbook/plots.py
         def use_style() -> None:
-            plt.rcParams.update(
+            plt.rcdefaults()
         ...
         # claimbook/page.py
         @dataclass(frozen=True)

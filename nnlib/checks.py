@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from numbers import Real
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,16 +21,14 @@ def require(rule: str, holds: bool | Tensor, got: object) -> None:
         raise ValueError(f"{rule}, got {got}")
 
 
-def within(
-    name: str, value: float | Tensor, interval: str, replicas: Axes = None
-) -> None:
+def within(name: str, value: Any, interval: str, axes: Axes = None) -> None:
     """Refuse a setting unless it is in an interval, and fits the replica axes if given.
 
     Args:
         name: The argument's name, as the caller wrote it.
         value: A number, or a tensor of numbers, one for each replica.
         interval: As one writes it: ``"[0, 1)"``, ``"(0, inf)"``.  NaN is in none.
-        replicas: The replica axes over which ``value`` must broadcast.
+        axes: The replica axes over which ``value`` must broadcast.
 
     Example:
         >>> within("p", 1.5, "[0, 1]")
@@ -43,8 +42,8 @@ def within(
     below = value <= high if interval[-1] == "]" else value < high
     inside = torch.as_tensor(above & below, device="cpu").all()
     require(f"{name} must be in {interval}", inside, value)
-    if replicas is not None:
-        fits(name, value, replicas)
+    if axes is not None:
+        fits(name, value, axes)
 
 
 def fits(name: str, value: object, replicas: Sequence[int]) -> None:

@@ -258,9 +258,9 @@ def test_a_row_that_is_not_a_number_counts_as_wrong():
 
 def test_models_are_made_on_the_default_device_and_checks_on_the_cpu():
     with torch.device("meta"):
-        net = nn.Sequential(nets(p=0.5), MLP([3, 2]))
-        assert {p.device.type for p in net.parameters()} == {"meta"}
-        SGD(net.parameters(), lr=0.1)
+        for net in (nets(p=0.5), MLP([3, 2])):
+            assert {p.device.type for p in net.parameters()} == {"meta"}
+            SGD(net.parameters(), lr=0.1)
         EarlyStopping(2, min_delta=0.1)
         Residual(nn.Identity())
 
