@@ -111,7 +111,7 @@ def main(arguments: list[str] | None = None) -> int:
         how = {"rounds": 3, "networks": 2}
         results["peers"] = measured(AGAINST_PEERS, PEERS, rates, **how)
     if options.only in (None, "sweeps"):
-        how = {"rounds": 3, "networks": 4, "cold": 2}
+        how = {"rounds": 2, "networks": 2, "cold": 2}
         results["sweeps"] = measured(SWEEPS, few, rates, **how)
     if options.only in (None, "memory"):
         results["memory"] = [
