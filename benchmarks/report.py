@@ -188,19 +188,18 @@ def goals_table(results: Sequence[Result]) -> str:
 
 def peers_table(results: Sequence[Result], peaks: Peaks) -> str:
     """How many times as long each peer takes, R = 20; a table for each dtype."""
-    return _by_dtype(
-        results,
-        ["work", "examples/s", "of peak", *PEERS],
-        lambda group: [
-            [
-                r["name"],
-                f"{r['examples'] / seconds(r):,.0f}",
-                f"{share_of_peak(r, peaks):.0%}",
-                *(f"{ratio(r, peer):.2g}" for peer in PEERS),
-            ]
-            for r in group
-        ],
-    )
+
+    def rows(group: list[Result]) -> list[list[str]]:
+        rates = [f"{r['examples'] / seconds(r):,.0f}" for r in group]
+        shares = [f"{share_of_peak(r, peaks):.0%}" for r in group]
+        return [
+            ["nnlib, examples/s", *rates],
+            ["nnlib, of peak", *shares],
+            *([p, *(f"{ratio(r, p):.2g}" for r in group)] for p in PEERS),
+        ]
+
+    names = dict.fromkeys(r["name"] for r in results)
+    return _by_dtype(results, ["", *names], rows)
 
 
 def _by_dtype(
