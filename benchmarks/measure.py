@@ -3,6 +3,9 @@
 Times are CPU seconds of this process, which runs on one thread: on a shared machine they
 disturb less than the clock on the wall.  What is compared runs in turn, round after round;
 a ratio is the median over rounds of the ratio within a round.
+
+Each way is timed *cold*, with its preparation and what it compiles, and *warm*: training
+alone, in a process that has done the same before.  Imports count in neither.
 """
 
 from __future__ import annotations
@@ -10,17 +13,23 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
+from importlib import import_module, util
 from pathlib import Path
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
-from torch import Tensor
+from threadpoolctl import threadpool_limits
 
-from benchmarks.peers import OURS, PEERS, Peer, gemm_peak, nnlib_fit
-from benchmarks.work import Work
+from benchmarks.machine import blas_of_numpy, blas_of_torch
+from benchmarks.peers import LOOP, OURS, PEERS, TOGETHER, Peer, nnlib_fit
+from benchmarks.work import DTYPES, Work
 
-LOOP = "loop in memory"
+SAME = {LOOP, *TOGETHER}
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -28,40 +37,53 @@ class Timing:
     """One way of doing one piece of work.
 
     Attributes:
-        seconds: CPU seconds of each round, for all R networks.
+        seconds: CPU seconds of each round, for all R networks, warm.
+        cold: The same, cold.
         losses: Mean loss of each network that was trained, in the last round.
     """
 
     seconds: list[float]
+    cold: list[float]
     losses: list[float]
 
 
 def compare(
-    work: Work, peers: Mapping[str, Peer], *, rounds: int, networks: int
+    work: Work,
+    peers: Mapping[str, Peer],
+    *,
+    rounds: int,
+    networks: int,
+    cold: int = 1,
 ) -> dict[str, object]:
     """Do ``work`` with nnlib and with each of ``peers``, and check that all learn alike.
 
     Args:
         work: What is trained.
-        peers: Ways of training that do one network after another.
+        peers: Ways of training.
         rounds: How often, in turn.
-        networks: How many of the R networks a peer trains; the time of all R is that
-            multiplied, because its networks have nothing to do with each other.
+        networks: How many of the R networks a peer trains that does one after another; its
+            time is multiplied, because the networks have nothing to do with each other.
+        cold: How often before that, in turn, with all compiled code forgotten; at least
+            once, so that the rounds are warm.
 
     Raises:
         AssertionError: If a peer's losses are not those of nnlib.
     """
-    count = min(networks, work.replicas)
-    ways: dict[str, tuple[Peer, int]] = {OURS: (nnlib_fit, work.replicas)}
-    ways |= {name: (peer, count) for name, peer in peers.items()}
-    timings = {name: Timing([], []) for name in ways}
-    peaks = []
-    for _ in range(rounds):
-        peaks.append(_rate(gemm_peak(work.dtype)))
-        for name, (way, n) in ways.items():
-            seconds, losses = _timed(way(work, n))
-            timings[name].seconds.append(seconds * work.replicas / n)
-            timings[name].losses[:] = losses.tolist()
+    ways = {OURS: nnlib_fit, **peers}
+    timings = {name: Timing([], [], []) for name in ways}
+    for i in range(cold + rounds):
+        if i < cold:
+            _forget()
+        for name, way in ways.items():
+            whole = name == OURS or name in TOGETHER
+            n = work.replicas if whole else min(networks, work.replicas)
+            prepare = partial(way, work, n)
+            run = (lambda f=prepare: f()()) if i < cold else prepare()
+            seconds, losses = _timed(run)
+            timing = timings[name]
+            times = timing.cold if i < cold else timing.seconds
+            times.append(seconds * work.replicas / n)
+            timing.losses[:] = losses.tolist()
     for name in peers:
         check_losses(work, name, timings)
     return {
@@ -70,7 +92,6 @@ def compare(
         "steps": work.steps,
         "examples": work.examples,
         "operations": work.operations,
-        "peak": peaks,
         "timings": {name: asdict(t) for name, t in timings.items()},
     }
 
@@ -78,7 +99,7 @@ def compare(
 def check_losses(work: Work, name: str, timings: Mapping[str, Timing]) -> None:
     """Refuse a peer that did other work.
 
-    The loop in memory starts where nnlib starts and sees the same minibatches: its losses
+    Those of ``SAME`` start where nnlib starts and see the same minibatches: their losses
     must be the same but for rounding.  The others shuffle by themselves: their mean must be
     near.  scikit-learn also starts elsewhere, with Glorot's weights: it may be further off.
     """
@@ -86,8 +107,8 @@ def check_losses(work: Work, name: str, timings: Mapping[str, Timing]) -> None:
         torch.tensor(timings[way].losses, dtype=torch.float64)
         for way in (OURS, name)
     )
-    if name == LOOP:
-        tolerance = 1e-10 if work.dtype == "float64" else 1e-3
+    if name in SAME:
+        tolerance = 1e-12 if work.dtype == "float64" else 1e-3
         difference = (ours[: len(theirs)] - theirs).abs().max()
     else:
         tolerance = 0.3 if name == "scikit-learn" else 0.15
@@ -102,21 +123,12 @@ def check_losses(work: Work, name: str, timings: Mapping[str, Timing]) -> None:
 def peak_memory(work: Work) -> int:
     """Return the largest size, in bytes, of a new process that does ``work`` with nnlib."""
     code = (
-        "import torch\n"
-        "from benchmarks.measure import peak_memory_of_this_process\n"
-        "from benchmarks.peers import nnlib_fit\n"
-        "from benchmarks.work import Work\n"
-        "torch.set_num_threads(1)\n"
-        f"nnlib_fit({work!r}, {work.replicas})()\n"
-        "print(peak_memory_of_this_process())\n"
+        "from benchmarks.measure import *; torch.set_num_threads(1); "
+        f"nnlib_fit({work!r}, {work.replicas})(); "
+        "print(peak_memory_of_this_process())"
     )
-    shown = subprocess.run(
-        [sys.executable, "-c", code],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return int(shown.stdout)
+    shown = subprocess.check_output([sys.executable, "-c", code], text=True)
+    return int(shown)
 
 
 def peak_memory_of_this_process() -> int:
@@ -127,37 +139,58 @@ def peak_memory_of_this_process() -> int:
     """
     status = Path("/proc/self/status")
     if status.exists():
-        (line,) = (
-            line
-            for line in status.read_text().splitlines()
-            if line.startswith("VmHWM:")
-        )
-        return int(line.split()[1]) * 1024
+        kilobytes = status.read_text().split("VmHWM:")[1].split()[0]
+        return int(kilobytes) * 1024
     import resource  # not on Windows
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def warm_up() -> None:
+def warm_up(peers: Iterable[str] = PEERS) -> None:
     """Load what the ways load at their first use, so that no round pays for it."""
     torch.set_num_threads(1)
+    threadpool_limits(1)  # NumPy's and SciPy's BLAS
     work = Work("digits", (8,), 500, replicas=1)
-    for way in (nnlib_fit, *PEERS.values()):
+    for way in (nnlib_fit, *(PEERS[name] for name in peers)):
         way(work, 1)()
 
 
-def _timed(run: Callable[[], Tensor]) -> tuple[float, Tensor]:
+def peaks(size: int = 1000) -> dict[str, dict[str, float]]:
+    """Return what a product of two square matrices reaches, in operations a second.
+
+    Returns:
+        For each library at hand, by its name, the best of ten for each dtype.
+    """
+    a = np.random.default_rng(0).standard_normal((size, size))
+
+    def square(a: Any) -> Callable[[], object]:
+        return lambda: a @ a
+
+    ways: dict[str, Callable[[Any], Callable[[], object]]] = {
+        blas_of_torch(): lambda a: square(torch.tensor(a)),
+        blas_of_numpy(): square,
+    }
+    if util.find_spec("jax"):
+        ways["XLA (JAX)"] = import_module("benchmarks.compiled").square
+    return {
+        name: {d: 2 * size**3 / _best(way(a.astype(d))) for d in DTYPES}
+        for name, way in ways.items()
+    }
+
+
+def _forget() -> None:
+    """Throw away what was compiled, if anything can have been."""
+    if "benchmarks.compiled" in sys.modules:
+        import_module("benchmarks.compiled").forget()
+
+
+def _timed(run: Callable[[], T]) -> tuple[float, T]:
     start = time.process_time()
     result = run()
     return time.process_time() - start, result
 
 
-def _rate(run: Callable[[], float]) -> float:
-    """Operations a second, the best of three."""
-    best = 0.0
-    for _ in range(3):
-        start = time.process_time()
-        operations = run()
-        best = max(best, operations / (time.process_time() - start))
-    return best
+def _best(run: Callable[[], object]) -> float:
+    """CPU seconds, the best of ten, after a first time that may compile."""
+    return min([_timed(run)[0] for _ in range(11)][1:])

@@ -1,8 +1,8 @@
 """The ways of training R networks that are compared.
 
-Each takes a :class:`Work` and how many of its networks to train, and returns the mean loss
-of each of them over its last epoch.  What it needs before the first step (models, copies
-of the data) is made in the ``prepare`` part, which is not timed.
+Each takes a :class:`Work` and how many of its networks to train, prepares them (models,
+copies of the data), and returns what trains them: a function that gives the mean loss of
+each network over its last epoch.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -54,9 +53,9 @@ def loop_in_memory(work: Work, count: int) -> Run:
     def train_one(replica: int, model: nn.Module) -> float:
         optimizer = _sgd(model, work)
         loss = 0.0
-        for epoch in work.orders(replica):
+        for order in work.permutations(replica):
             total = 0.0
-            for rows in epoch:
+            for rows in work.minibatches(order):
                 batch_loss = nn.functional.cross_entropy(
                     model(x[rows]), y[rows]
                 )
@@ -129,7 +128,7 @@ def scikit_learn(work: Work, count: int) -> Run:
 
 def skorch_fit(work: Work, count: int) -> Run:
     """One skorch ``NeuralNetClassifier`` after another, without validation split."""
-    skorch = _peer("skorch")
+    skorch = package("skorch")
 
     networks = work.networks()
     x, y = work.train
@@ -161,7 +160,7 @@ def lightning_trainer(work: Work, count: int) -> Run:
     """One Lightning ``Trainer`` after another, with logging and saving switched off."""
     import logging
 
-    pl = _peer("lightning")
+    pl = package("lightning")
 
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
 
@@ -204,8 +203,38 @@ def lightning_trainer(work: Work, count: int) -> Run:
     return run
 
 
-def _peer(name: str) -> Any:
-    """Import a package that only the benchmark has (``benchmarks/requirements.txt``)."""
+def torch_func(work: Work, count: int) -> Run:
+    """All networks by ``torch.func``, as PyTorch's tutorial on ensembles puts it."""
+    networks = work.networks()
+    models = [work.plain(r, networks) for r in range(count)]
+    params, _ = torch.func.stack_module_state(models)
+    params = {name: p.detach() for name, p in params.items()}
+    velocity = {name: torch.zeros_like(p) for name, p in params.items()}
+    x, y = work.train
+
+    def loss(params: dict[str, Tensor], x: Tensor, y: Tensor) -> Tensor:
+        logits = torch.func.functional_call(models[0], params, (x,))
+        return nn.functional.cross_entropy(logits, y)
+
+    step = torch.func.vmap(torch.func.grad_and_value(loss))
+
+    def run() -> Tensor:
+        total = torch.zeros(count)
+        for order in work.permutations(range(count)):
+            total = torch.zeros(count)
+            for rows in work.minibatches(order):
+                gradient, losses = step(params, x[rows], y[rows])
+                for name, p in params.items():
+                    v = velocity[name].mul_(MOMENTUM).add_(gradient[name])
+                    p.sub_(v, alpha=work.lr)
+                total = total + losses * rows.shape[-1]
+        return total / len(y)
+
+    return run
+
+
+def package(name: str) -> Any:
+    """Import what only the benchmark has (``benchmarks/requirements.txt``)."""
     return importlib.import_module(name)
 
 
@@ -227,24 +256,26 @@ def _loader(work: Work, replica: int) -> DataLoader:
     )
 
 
+def _compiled(name: str) -> Peer:
+    """Take a peer from the module that needs JAX, once it is asked for."""
+    return lambda work, count: getattr(package("benchmarks.compiled"), name)(
+        work, count
+    )
+
+
 OURS = "nnlib"
+LOOP = "loop in memory"
+TOGETHER: dict[str, Peer] = {
+    "torch.func": torch_func,
+    "JAX": _compiled("jax_scan"),
+    "Equinox + optax": _compiled("equinox_step"),
+}
+"""All networks at once, from the same starts and with the same minibatches as nnlib."""
 PEERS: dict[str, Peer] = {
-    "loop in memory": loop_in_memory,
+    LOOP: loop_in_memory,
     "loop, DataLoader": loop_dataloader,
     "scikit-learn": scikit_learn,
     "skorch": skorch_fit,
     "Lightning": lightning_trainer,
+    **TOGETHER,
 }
-
-
-def gemm_peak(dtype: str, size: int = 1000) -> Callable[[], float]:
-    """A square matrix product; the returned function gives its operations."""
-    a = torch.from_numpy(
-        np.random.default_rng(0).standard_normal((size, size))
-    ).to(getattr(torch, dtype))
-
-    def run() -> float:
-        torch.mm(a, a)
-        return 2.0 * size**3
-
-    return run

@@ -1,7 +1,7 @@
 """Measure the engine against what people use instead: ``nox -s bench``.
 
     python -m benchmarks.run           everything, into benchmarks/results (a quarter hour)
-    python -m benchmarks.run --quick   a few cases, printed only (less than a minute)
+    python -m benchmarks.run --quick   a few cases, printed only (about a minute)
 
 With ``--only`` and one part, the other parts keep what was measured last.
 """
@@ -13,19 +13,20 @@ import json
 import sys
 import time
 from collections.abc import Iterable
-from itertools import product
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import machine, versions
-from benchmarks.measure import LOOP, compare, peak_memory, warm_up
-from benchmarks.peers import PEERS
-from benchmarks.report import line, write_report
-from benchmarks.shares import shares
-from benchmarks.work import Work
+from benchmarks.machine import environment, machine, versions
+from benchmarks.measure import compare, peak_memory, peaks, warm_up
+from benchmarks.peers import LOOP, PEERS, TOGETHER
+from benchmarks.report import goals_table, line, peaks_table, write_report
+from benchmarks.work import DTYPES, Work
 
+PACKAGES = (
+    *("torch", "numpy", "scikit-learn", "skorch", "lightning"),
+    *("jax", "equinox", "optax"),
+)
 RESULTS = Path(__file__).with_name("results")
-DTYPES = ("float32", "float64")
 DEEP = (32,) * 20
 
 AGAINST_PEERS = [
@@ -41,18 +42,16 @@ AGAINST_PEERS = [
     )
 ]
 
-GRID = [
-    Work("mnist1d", hidden, batch_size, replicas, dtype, epochs=epochs)
-    for dtype, hidden, (batch_size, epochs), replicas in product(
-        DTYPES,
-        ((32, 32), (100, 100), (256, 256), DEEP),
-        ((32, 1), (100, 1), (None, 2)),
-        (1, 5, 20, 100),
+SWEEPS = [
+    Work(data, hidden, batch_size, replicas, dtype, epochs=epochs)
+    for dtype in DTYPES
+    for data, hidden, batch_size, epochs, counts in (
+        ("digits", (32,), 32, 20, (1, 20, 120)),  # as the chapters train
+        ("digits", (32,) * 8, 32, 20, (1, 20)),
+        ("mnist1d", (32, 32), 32, 2, (1, 20, 120)),
+        ("mnist1d", (100, 100), 100, 2, (1, 20, 120)),
     )
-] + [
-    # Six settings × twenty seeds, as the chapters train them.
-    Work("digits", hidden, batch_size, 120, "float64", epochs=4)
-    for hidden, batch_size in (((32,), 32), ((64,), 50))
+    for replicas in counts
 ]
 
 MEMORY = [
@@ -60,30 +59,25 @@ MEMORY = [
     for replicas in (1, 20, 100, 500)
 ]
 
-SHARES = [
-    Work("mnist1d", (32, 32), 32, 20),
-    Work("mnist1d", DEEP, 32, 20),
-    Work("mnist1d", (100, 100), 100, 20),
-    Work("digits", (32,), 32, 120, "float64"),
-    Work("digits", (64,), 50, 120, "float64"),
-]
-
 QUICK = [
     Work("mnist1d", (32, 32), 32, 20),
-    Work("mnist1d", (100, 100), 100, 20),
-    Work("digits", (32,), 32, 20, "float64"),
+    Work("mnist1d", (32, 32), 32, 20, "float64"),
+    Work("digits", (32,), 32, 20, "float64", epochs=20),
 ]
 
 
 def measured(
-    works: Iterable[Work], peers: Iterable[str], **options: int
+    works: Iterable[Work],
+    peers: Iterable[str],
+    rates: dict[str, dict[str, float]],
+    **options: int,
 ) -> list[dict[str, Any]]:
     """Compare case by case, with a line for each."""
     chosen = {name: PEERS[name] for name in peers}
     results = []
     for work in works:
         results.append(compare(work, chosen, **options))
-        print(line(results[-1]), flush=True)
+        print(line(results[-1], rates), flush=True)
     return results
 
 
@@ -94,36 +88,40 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument(
-        "--only", choices=("peers", "grid", "memory", "shares")
-    )
+    parser.add_argument("--only", choices=("peers", "sweeps", "memory"))
     options = parser.parse_args(arguments)
-    warm_up()
+    few = (LOOP, *TOGETHER)
+    warm_up(few if options.quick else PEERS)
+    rates = peaks()
+    print(peaks_table(rates), *environment().items(), sep="\n")
     if options.quick:
-        measured(QUICK, PEERS, rounds=3, networks=1)
+        print(goals_table(measured(QUICK, few, rates, rounds=2, networks=1)))
         return 0
 
     path = RESULTS / "results.json"
     results = json.loads(path.read_text()) if path.exists() else {}
-    results["machine"] = machine()
-    results["date"] = time.strftime("%Y-%m-%d")
-    results["versions"] = versions(
-        "torch", "numpy", "scikit-learn", "skorch", "lightning"
-    )
+    results |= {
+        "machine": machine(),
+        "date": time.strftime("%Y-%m-%d"),
+        "environment": environment(),
+        "peaks": rates,
+        "versions": versions(*PACKAGES),
+    }
     if options.only in (None, "peers"):
-        results["peers"] = measured(AGAINST_PEERS, PEERS, rounds=5, networks=2)
-    if options.only in (None, "grid"):
-        results["grid"] = measured(GRID, [LOOP], rounds=3, networks=4)
+        how = {"rounds": 3, "networks": 2}
+        results["peers"] = measured(AGAINST_PEERS, PEERS, rates, **how)
+    if options.only in (None, "sweeps"):
+        how = {"rounds": 2, "networks": 2, "cold": 2}
+        results["sweeps"] = measured(SWEEPS, few, rates, **how)
     if options.only in (None, "memory"):
         results["memory"] = [
             {"replicas": work.replicas, "bytes": peak_memory(work)}
             for work in MEMORY
         ]
-    if options.only in (None, "shares"):
-        results["shares"] = [shares(work) for work in SHARES]
     RESULTS.mkdir(exist_ok=True)
     path.write_text(json.dumps(results, indent=1) + "\n")
     write_report(results, RESULTS)
+    print(goals_table(results["sweeps"]))
     return 0
 
 

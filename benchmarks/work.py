@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -13,9 +13,10 @@ from torch import Tensor, nn
 
 from nnlib.data import Data, digits, mnist1d
 from nnlib.models import MLP
-from nnlib.replicas import Generators
+from nnlib.replicas import Generators, Stream
 
 MOMENTUM = 0.9
+DTYPES = ("float32", "float64")
 
 
 @dataclass(frozen=True)
@@ -102,16 +103,16 @@ class Work:
         )
         return model
 
-    def orders(self, replica: int) -> list[tuple[Tensor, ...]]:
-        """The minibatches that ``fit`` gives to one replica, epoch by epoch."""
-        n = len(self.train[1])
-        if self.batch_size is None:
-            return [(torch.arange(n),)] * self.epochs
-        order = Generators(replica, stream=100)
-        return [
-            order.randperm(n).split(self.batch_size)
-            for _ in range(self.epochs)
-        ]
+    def permutations(self, seeds: int | Sequence[int]) -> Iterator[Tensor]:
+        """Yield the order of examples in each epoch, ``(*seeds, n)``, as ``fit`` does."""
+        n, order = len(self.train[1]), Generators(seeds, Stream.ORDER)
+        for _ in range(self.epochs):
+            in_order = torch.arange(n).expand(*order.shape, n)
+            yield in_order if self.batch_size is None else order.randperm(n)
+
+    def minibatches(self, rows: Tensor) -> tuple[Tensor, ...]:
+        """Cut one epoch's order into the rows of each step."""
+        return rows.split(self.batch_size or rows.shape[-1], dim=-1)
 
 
 @contextmanager
