@@ -37,7 +37,7 @@ def pixel(address):
 
 
 def test_the_first_picture_stands_in_the_page_and_the_others_in_the_script():
-    output = explore(shade, alt="A shade.", level=[0, 0.2, 1])
+    output = explore(shade, alt="A shade.", level=torch.tensor([0, 0.2, 1]))
     page = Page(output.html)
     assert page.tags == ["div", "img", "p", "script"]
     assert page.all("class")[0] == "nnl "
@@ -50,12 +50,12 @@ def test_the_first_picture_stands_in_the_page_and_the_others_in_the_script():
     assert [pixel(f) for f in others] == [(51,) * 3, (255,) * 3]
     assert "level: 0, 0.2, 1" in page.text
     assert "trust the notebook" in page.text
-    assert explore(shade, alt="A shade.", level=[0, 0.2, 1]).html == output.html
+    assert explore(shade, alt="A shade.", level=(0, 0.2, 1)).html == output.html
     assert not plt.get_fignums()
 
 
 def test_pictures_of_two_axes_run_through_the_last_axis_first():
-    grid = {"level": [0.2, 1], "tone": ["grey", "red"], "start": {"level": 1}}
+    grid = {"level": np.array([0.2, 1]), "tone": ["grey", "red"], "start": {"level": 1}}
     page = Page(explore(shade, alt="A.", keep_colours=True, **grid).html)
     data = page.data
     assert page.all("class")[0] == "nnl nn-keep"
@@ -67,25 +67,15 @@ def test_pictures_of_two_axes_run_through_the_last_axis_first():
 
 
 def test_alt_may_speak_for_each_picture_and_underscores_are_spaces():
-    output = explore(
-        lambda my_level: shade(my_level),
-        alt=lambda my_level: f"A {my_level:.0%} shade.",
-        my_level=[0, 1],
-    )
+    def alt(my_level):
+        return f"A {my_level:.0%} shade."
+
+    output = explore(lambda my_level: shade(my_level), alt=alt, my_level=range(2))
     page = Page(output.html)
     assert page.data["alts"] == ["A 0% shade.", "A 100% shade."]
     assert page.all("alt") == ["A 0% shade."]
     assert page.data["axes"][0][0] == "my level"
     assert repr(output) == "Interactive figure: A 0% shade. (my level: 0, 1)"
-
-
-@pytest.mark.parametrize(
-    "values", [(0.25, 1), range(2), torch.tensor([0.25, 1.0]), np.array([0, 1])]
-)
-def test_values_may_be_any_sequence(values):
-    labels = [f"{float(value):g}" for value in values]
-    data = Page(explore(shade, alt="A.", level=values).html).data
-    assert data["axes"] == [["level", labels]]
 
 
 def test_whole_pictures_are_stored_without_an_id_or_an_address():
@@ -104,13 +94,12 @@ def test_whole_pictures_are_stored_without_an_id_or_an_address():
     ("axes", "error", "message"),
     [
         ({}, ValueError, "one or two axes, got 0"),
-        ({"a": [1], "b": [1], "c": [1]}, ValueError, "one or two axes, got 3"),
+        (dict.fromkeys("abc", [1]), ValueError, "one or two axes, got 3"),
         ({"level": []}, ValueError, "level must hold at least one value"),
         ({"level": [1, 0, 1]}, ValueError, "level must hold different values"),
         ({"level": "abc"}, TypeError, "level must be a sequence .* 'abc'"),
         ({"level": 3}, TypeError, "level must be a sequence .* 3"),
-        ({"level": range(151)}, ValueError, "at most 150 pictures, count=151"),
-        ({"a": range(16), "b": range(10)}, ValueError, "count=160"),
+        ({"a": range(16), "b": range(10)}, ValueError, "at most 150 pictures, count=160"),
         ({"level": [0], "start": {"level": 7}}, ValueError, "start must be on"),
         ({"level": [0], "start": {"depth": 0}}, ValueError, "start must be on"),
     ],
@@ -202,6 +191,9 @@ def test_cliff_is_its_formula_and_autograd_finds_the_wall():
     assert loss.tolist() == pytest.approx([3.125, 4.5])
     loss.sum().backward()
     assert w.grad.flatten().tolist() == pytest.approx([13, 1, -3, 0])
+    for loss in (cliff, valleys):
+        with pytest.raises(ValueError, match="expected 2"):
+            loss(torch.ones(4, 3))  # no points in the plane
 
 
 def test_valleys_has_three_floors_and_rises_all_around():
@@ -216,12 +208,6 @@ def test_valleys_has_three_floors_and_rises_all_around():
     assert (valleys(ring) > valleys(w).max()).all()
 
 
-@pytest.mark.parametrize("loss", [cliff, valleys])
-def test_losses_are_of_points_in_the_plane(loss):
-    with pytest.raises(ValueError, match="expected 2"):
-        loss(torch.ones(4, 3))
-
-
 def test_an_applet_carries_its_script_and_its_data(tmp_path):
     start = [1, 0.5]
     page = Page(applet(CLIPPING_CLIFF, alt="A </script> cliff.", start=start).html)
@@ -229,10 +215,9 @@ def test_an_applet_carries_its_script_and_its_data(tmp_path):
     assert page.all("class")[0] == "nnl nnl-clipping-cliff"
     assert "A </script> cliff." in page.text
     assert "50 * wall(x)" in page.scripts
-    for script, words, error in [
-        (CLIPPING_CLIFF, {"alt": ""}, ValueError),
-        (tmp_path / "none.js", {"alt": "A."}, FileNotFoundError),
-        (CLIPPING_CLIFF, {"alt": "A.", "start": torch.ones(2)}, TypeError),
-    ]:
-        with pytest.raises(error):
-            applet(script, **words)
+    with pytest.raises(ValueError, match="alt must not be empty"):
+        applet(CLIPPING_CLIFF, alt="")
+    with pytest.raises(FileNotFoundError):
+        applet(tmp_path / "none.js", alt="A.")
+    with pytest.raises(TypeError, match="not JSON"):
+        applet(CLIPPING_CLIFF, alt="A.", start=torch.ones(2))

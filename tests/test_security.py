@@ -39,13 +39,12 @@ LAWS = settings(max_examples=60)
 @example(NASTY, NASTY)
 def test_a_claim_is_text(sentence, unit):
     size = {"size": [0.0, -1.0, 1.0], "unit": unit}
-    for held in (True, False):
-        claim = Claim("A<1", sentence, "finding", held, True, 9, 10, **size)
-        page = Page(claim._repr_mimebundle_()["text/html"])
-        assert page.tags == ["p", *["span"] * (6 + (not held))]
-        assert page.handlers == []
-        assert read(sentence) in read(page.text)
-        assert read(unit).strip() in read(page.text)
+    claim = Claim("A<1", sentence, "finding", False, True, 9, 10, **size)
+    page = Page(claim._repr_mimebundle_()["text/html"])
+    assert page.tags == ["p", *["span"] * 7]
+    assert page.handlers == []
+    assert read(sentence) in read(page.text)
+    assert read(unit).strip() in read(page.text)
 
 
 @LAWS
@@ -79,21 +78,16 @@ def test_an_applet_is_text(alt):
     assert page.handlers == []
     assert page.data["alt"] == page.data["note"] == alt
     (data,) = re.findall("^const DATA = (.*);$", page.scripts, re.M)
-    assert data.isascii()  # so nothing in it ends a line or a script
-    assert "<" not in data
+    assert re.fullmatch("[ -;=-~]*", data)  # nothing in it ends a line or a script
     assert read(alt) in read(page.text)
-
-
-def blank(**_):
-    return plt.figure(figsize=(0.2, 0.1))
 
 
 @settings(max_examples=10)
 @given(texts, texts)
 @example(NASTY, NASTY)
 def test_a_figure_that_moves_is_text(alt, value):
-    output = explore(blank, alt=alt, axis=[value])
-    page = Page(output.html)
+    blank = plt.figure(figsize=(0.2, 0.1))
+    page = Page(explore(lambda **_: blank, alt=alt, axis=[value]).html)
     assert page.tags == ["div", "img", "p", "script"]
     assert page.handlers == []
     (seen,) = [v for name, v in page.attributes if name == "alt"]
@@ -134,13 +128,9 @@ def test_the_ledger_escapes_what_its_files_say():
     """Statements come from a file, claims from the notebooks, sabotages from a third."""
     said = dict.fromkeys(("id", "kind", "slide", "says", "verdict", "note"), NASTY)
     claim = Claim(NASTY, NASTY, "finding", True, unit=NASTY, size=[1] * 3)
-    evidence = Evidence(
-        [said, said | {"id": "2", "no_claim": NASTY, "chapter": 1}],
-        [Shown("01_a", claim)],
-        ["01_a"],
-        1,
-        {"01_a": {claim.anchor: [NASTY]}},
-    )
+    statements = [said, said | {"id": "2", "no_claim": NASTY, "chapter": 1}]
+    breaks = {"01_a": {claim.anchor: [NASTY]}}
+    evidence = Evidence(statements, [Shown("01_a", claim)], ["01_a"], 1, breaks)
     page = Page(ledger(evidence))
     assert page.handlers == []
     assert "b" not in page.tags
