@@ -63,30 +63,3 @@ def test_an_answer_shows_the_digits_that_were_asked_for(answer, tolerance, shown
     said = {"answer": kept, "tolerance": tolerance, "because": "so"}
     assert key(quiz(question)) == [said]
     assert f"<strong>{shown}</strong>" in quiz(question).html
-
-
-CHOICE = {"right": "yes", "because": "so", "wrong": {"no": "why"}}
-NUMBER = {"answer": 1.0, "tolerance": 0.1, "because": "so"}
-
-
-@pytest.mark.parametrize(
-    ("ask", "bad", "error", "message"),
-    [
-        (choice, {"wrong": {}}, ValueError, "wrong must hold options"),
-        (choice, {"wrong": {"yes": "1"}}, ValueError, "other than 'yes'"),
-        (choice, {"wrong": ["no"]}, TypeError, "wrong must be a mapping"),
-        (choice, {"wrong": {"no": " "}}, ValueError, "empty, got ' '"),
-        (choice, {"right": 1}, TypeError, "must be a string, got 1"),
-        (number, {"answer": math.nan}, ValueError, "answer .* got nan"),
-        (number, {"answer": "1"}, TypeError, "answer must be a number"),
-        (number, {"tolerance": 0}, ValueError, "tolerance .* got 0"),
-        (number, {"tolerance": math.inf}, ValueError, "tolerance .* inf"),
-        (number, {"because": ""}, ValueError, "must not be empty"),
-        (lambda _: quiz(), {}, ValueError, "at least one question"),
-        (quiz, {}, TypeError, r"number\(...\), got '\?'"),
-    ],
-)
-def test_questions_are_checked(ask, bad, error, message):
-    good = {choice: CHOICE, number: NUMBER}.get(ask, {})
-    with pytest.raises(error, match=message):
-        ask("?", **good | bad)
