@@ -5,7 +5,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-import yaml
 from pybtex.database import parse_file
 
 from claimbook.book import read_book
@@ -25,7 +24,6 @@ BIBLIOGRAPHY = parse_file(CHAPTERS / "references.bib").entries
 PAGES = sorted([*CHAPTERS.glob("*.md"), *CHAPTERS.glob("src/*.md")])
 SOURCES = {path.stem: path for path in CHAPTERS.glob("src/*.md")}
 CITATION = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
-CITATION_FILE = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf8"))
 WHOLE = {s["chapter"] for s in STATEMENTS.values() if "chapter" in s} <= {
     int(name[:2]) for name in SOURCES if name[:2].isdigit()
 }
@@ -113,8 +111,3 @@ def test_every_citation_has_its_entry_and_every_entry_is_cited():
     uncited = set(BIBLIOGRAPHY).difference(*cited.values())
     assert not (WHOLE and uncited)
     assert {"mur22", "shk14"} <= cited["preface.md"]  # the lecture's sources
-
-
-def test_the_version_is_that_of_the_package():
-    project = (ROOT / "pyproject.toml").read_text(encoding="utf8")
-    assert f'version = "{CITATION_FILE["version"]}"' in project.splitlines()

@@ -25,7 +25,7 @@ def read(name):
 
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
 README, CONTRIBUTING = read("README.md"), read("CONTRIBUTING.md")
-CONFIG = yaml.safe_load(read("_config.yml"))
+CONFIG, CITATION = (yaml.safe_load(read(x)) for x in ("_config.yml", "CITATION.cff"))
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")["project"]
 TARGETS = set(re.findall(r"^([a-z-]+):.*## ", read("Makefile"), re.M))
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -63,8 +63,7 @@ def test_the_pages_name_commands_that_are_there_and_explain_each_target():
 
 def test_the_repositorys_address_is_the_same_everywhere():
     address = CONFIG["repository"]["url"]
-    citation = yaml.safe_load(read("CITATION.cff"))
-    assert citation["repository-code"] == address
+    assert CITATION["repository-code"] == address
     owner = address.rpartition("/")[0]
     for page in PAGES:
         for found in re.findall(rf"{owner}[\w./-]*", read(page)):
@@ -76,6 +75,7 @@ def test_the_repositorys_address_is_the_same_everywhere():
 def test_the_changelog_begins_with_the_version_and_contributing_fits_on_a_screen():
     versions = re.findall(r"^## \[(.+?)\]", read("CHANGELOG.md"), re.M)
     assert versions[:2] == ["Unreleased", PROJECT["version"]]
+    assert CITATION["version"] == PROJECT["version"]
     assert len(CONTRIBUTING.splitlines()) <= 60  # a screen
 
 

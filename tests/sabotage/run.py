@@ -52,19 +52,12 @@ SABOTAGES = [
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a chapter did under a sabotage.
-
-    Attributes:
-        held: The anchors of the claims that held.
-        broken: From its anchor to its line, each claim that broke.
-        errors: What cells raised.
-        seconds: CPU time.
-    """
+    """What a chapter did under a sabotage; claims by their anchors."""
 
     held: list[str]
-    broken: dict[str, str]
-    errors: list[str]
-    seconds: float
+    broken: dict[str, str]  # and the line of each
+    errors: list[str]  # that cells raised
+    seconds: float  # of CPU time
 
     @property
     def noticed(self) -> bool:
@@ -78,20 +71,15 @@ def source(sabotage: Sabotage) -> Path:
     return path
 
 
-def break_library(sabotage: Sabotage, folder: Path) -> None:
-    """Copy nnlib into ``folder``, and break the copy."""
-    library = shutil.copytree(ROOT / "nnlib", folder / "nnlib")
-    module = library / f"{sabotage.module}.py"
-    code = module.read_text(encoding="utf-8")
-    if (times := code.count(sabotage.old)) != 1:
-        raise ValueError(f"{sabotage}: its text stands {times} times in {module.name}")
-    module.write_text(code.replace(sabotage.old, sabotage.new), encoding="utf-8")
-
-
 def run(sabotage: Sabotage) -> Outcome:
-    """Run the sabotage's chapter, in a process of its own."""
+    """Break a copy of nnlib, and run the sabotage's chapter on it, in its own process."""
     with tempfile.TemporaryDirectory() as folder:
-        break_library(sabotage, Path(folder))
+        library = shutil.copytree(ROOT / "nnlib", Path(folder, "nnlib"))
+        module = library / f"{sabotage.module}.py"
+        code = module.read_text(encoding="utf-8")
+        if (times := code.count(sabotage.old)) != 1:
+            raise ValueError(f"{sabotage}: its text stands {times} times in {module.name}")
+        module.write_text(code.replace(sabotage.old, sabotage.new), encoding="utf-8")
         done = subprocess.run(
             [sys.executable, "-m", "tests.sabotage.cells", source(sabotage)],
             cwd=folder,  # first on the path, so that its nnlib is imported
@@ -135,9 +123,9 @@ def main() -> int:
     parser.add_argument("words", nargs="*", help="a chapter, or words")
     parser.add_argument("--dry", action="store_true", help="write nothing")
     options = parser.parse_args()
-    said = [(s, f"{s.chapter} {s}".lower()) for s in SABOTAGES]
     words = [word.lower() for word in options.words]
-    chosen = [s for s, text in said if all(word in text for word in words)]
+    said = {s: f"{s.chapter} {s}".lower() for s in SABOTAGES}
+    chosen = [s for s in said if all(word in said[s] for word in words)]
     if not chosen:
         parser.error(f"no sabotage has to do with {options.words}")
     unnoticed = 0
