@@ -152,11 +152,8 @@ z = 1
 after = 1
 ```
 """
-FOLDED = {
-    "cellView": "form",
-    "collapsed": True,
-    "jupyter": {"source_hidden": True, "outputs_hidden": True},
-}
+INPUT, OUTPUT = "source_hidden", "outputs_hidden"
+FOLDED = {"cellView": "form", "collapsed": True, "jupyter": {INPUT: True, OUTPUT: True}}
 
 
 def test_solutions_are_folded_text_code_and_outputs(root):
@@ -171,40 +168,33 @@ def test_solutions_are_folded_text_code_and_outputs(root):
         "<details>\n<summary>Solution</summary>\n\n"
         "The next cell is the solution.\n\n</details>"
     )
-    for cell, text in ((code, "y = 1"), (more, "z = 1")):
-        assert cell.metadata == FOLDED
-        assert cell.source == f"# @title Solution\n{text}"
-    assert after.metadata == {}
-    assert after.source == "after = 1"
+    assert [(cell.source, cell.metadata) for cell in (code, more, after)] == [
+        ("# @title Solution\ny = 1", FOLDED), ("# @title Solution\nz = 1", FOLDED),
+        ("after = 1", {}),
+    ]  # fmt: skip
 
 
-INPUT, OUTPUT = "source_hidden", "outputs_hidden"
+HIDDEN = {
+    (INPUT,): ["import math", "from math import e\ny = e", "quiz(1)",
+               ":tags: [hide-input]\n\nx = 1"],
+    (OUTPUT,): [":tags: [hide-output]\n\nx = 1"],
+    (INPUT, OUTPUT): [":tags: [hide-cell]\n\nx = 1"],
+    (): ["x = 1\nimport math", "x = quiz"],
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("cell", "hidden"),
-    [
-        ("import math", [INPUT]),
-        ("from math import e\ny = e", [INPUT]),
-        (":tags: [hide-input]\n\nx = 1", [INPUT]),
-        (":tags: [hide-output]\n\nx = 1", [OUTPUT]),
-        (":tags: [hide-cell]\n\nx = 1", [INPUT, OUTPUT]),
-        ("quiz(1)", [INPUT]),
-        ("x = 1\nimport math", []),
-        ("x = quiz", []),
-    ],
-)
-def test_imports_drawing_and_quizzes_are_folded(root, cell, hidden):
-    (made,) = read(root, f"```{{code-cell}}\n{cell}\n```\n").cells
-    assert [*made.metadata.get("jupyter", {})] == hidden
-    assert ("cellView" in made.metadata) == (INPUT in hidden)
+@pytest.mark.parametrize(("hidden", "cells"), HIDDEN.items())
+def test_imports_drawing_and_quizzes_are_folded(root, cells, hidden):
+    fences = [f"```{{code-cell}}\n{cell}\n```\n" for cell in cells]
+    for made in read(root, "".join(fences)).cells:
+        assert (*made.metadata.get("jupyter", {}),) == hidden
+        assert ("cellView" in made.metadata) == (INPUT in hidden)
 
 
 def test_a_caption_is_a_cell_of_its_own(root):
     *_, drawn, caption = read(root, FILES["chapters/src/01_a.md"]).cells
-    assert caption.source == (
-        "**Fig. 2.1** A *picture* of [He et al. (2016)](https://doi.org/10.1/x)."
-    )
+    said = "A *picture* of [He et al. (2016)](https://doi.org/10.1/x)."
+    assert caption.source == f"**Fig. 2.1** {said}"
     assert caption.id == f"{drawn.id}-caption"
 
 
