@@ -21,6 +21,7 @@ CELLS = ("x = 2\nprint(x)", ":tags: [hide-input]\n\nprint(x + 1)")
 SOURCE = "# A title\n\nOne sentence.\n\n{}\nAnother sentence.\n\n{}".format(
     *map(code, CELLS)
 )
+LISTED = "parse: {myst_substitutions: {statements: s.yml}}"
 
 
 class Book:
@@ -147,9 +148,8 @@ def claim(id, held):
 
 
 def test_claims_that_do_not_hold_are_refused_all_at_once(book):
-    settings = "parse: {myst_substitutions: {statements: said.yml}}"
-    (book.root / "_config.yml").write_text(settings)
-    (book.root / "said.yml").write_text("- id: S01\n- id: S02\n")
+    (book.root / "_config.yml").write_text(LISTED)
+    (book.root / "s.yml").write_text("- id: S01\n- id: S02\n")
     book.write(code(CLAIMS, "claim('S01', True)"))
     assert book.build() == 0
     broken = ("claim('S01', False)", "claim('S9', True)\nclaim('S02', False)")
@@ -234,6 +234,9 @@ def test_a_definition_executes_the_chapters_that_reach_it_and_is_named(book, ker
     assert book.out == "01_a: lib.used changed\n"
     book.build()
     assert kernel.ran[2:] == ["01_a"]
+    (book.root / "chapters/startup.py").write_text("x = 1\n")
+    assert book.build("--check") == 1
+    assert "01_a: chapters/startup.py changed\n" in book.out
 
 
 def test_a_changed_pin_is_stale_and_another_version_a_note(book, kernel, monkeypatch):
@@ -254,6 +257,11 @@ def test_a_changed_pin_is_stale_and_another_version_a_note(book, kernel, monkeyp
     assert book.build("--check") == 0
     assert f"note: made with torch {torch}, here is 9.1" in book.out.splitlines()
     assert kernel.ran == ["01_a"]
+    notebook = book.notebook()
+    del notebook.metadata[METADATA_KEY]["versions"]
+    nbformat.write(notebook, book.path())
+    assert book.build("--check") == 1
+    assert book.out == "01_a: versions unknown\n"
 
 
 @pytest.mark.parametrize(
@@ -263,6 +271,9 @@ def test_a_changed_pin_is_stale_and_another_version_a_note(book, kernel, monkeyp
         (lambda n: n.cells[1].update(source="x = 3"), "(its cells)"),
         (lambda n: n.cells[1].update(outputs=[]), "(its outputs)"),
         (lambda n: n.cells[1].outputs[0].update(text="3"), "(its outputs)"),
+        (lambda n: n.cells[1].update(execution_count=7), "(its outputs)"),
+        (lambda n: n.metadata[METADATA_KEY].update(networks=7), "(its outputs)"),
+        (lambda n: n.cells[3].metadata.update(tags=["mine"]), "(its cells)"),
         (lambda n: n.cells.pop(), "(its cells and its outputs)"),
         (lambda n: n.metadata.pop(METADATA_KEY), "(all of it)"),
     ],
@@ -354,6 +365,25 @@ def test_a_broken_source_is_one_sentence(book, kernel, source, says):
     assert book.err.startswith("chapters/src/01_a.md")
     assert says in book.err
     assert book.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        ("", ""),
+        ("parse:\nrepository:", ""),
+        ("a: [", "_config.yml: is not YAML: "),
+        ("- a", "_config.yml: must hold names with values"),
+        (LISTED, "s.yml: statement 2 has no id"),
+    ],
+)
+def test_a_setting_is_empty_or_its_fault_is_one_sentence(book, kernel, config, says):
+    (book.root / "s.yml").write_text("- id: S1\n- says: So.\n")
+    (book.root / "_config.yml").write_text(config)
+    book.write(SOURCE)
+    assert book.build() == book.err.count("\n") == bool(says)
+    assert says in book.err
+    assert kernel.ran == ["01_a"] * (not says)
 
 
 def test_names_choose_by_their_beginning(book, kernel):

@@ -202,7 +202,8 @@ def test_the_first_cell_installs_the_book_and_the_book_does_not_show_it(root):
     """The book reads the source, with the outputs of the notebook."""
     with (root / "_config.yml").open("a") as config:
         config.write("repository: {url: https://example.org/a/book}\n")
-    chapter = read(root, SOLVED)
+    source = SOLVED.replace("after", ":tags: [remove-cell]\n\nafter")
+    chapter = read(root, source)
     first = chapter.cells[0]
     last = "    %pip install -q git+https://example.org/a/book"
     assert first.source.endswith(last)
@@ -210,11 +211,12 @@ def test_the_first_cell_installs_the_book_and_the_book_does_not_show_it(root):
     assert first.metadata["jupyter"] == {"source_hidden": True}
     printed = [nbformat.v4.new_output("stream", text=str(i)) for i in range(4)]
     notebook = notebook_text(chapter, Run([Result(1, [output]) for output in printed]))
-    book = nbformat.reads(as_book(notebook, SOLVED), as_version=4)
+    book = nbformat.reads(as_book(notebook, source), as_version=4)
     code = [cell for cell in book.cells if cell.cell_type == "code"]
     assert [(cell.source, cell.outputs[0].text, cell.metadata) for cell in code] == [
-        ("y = 1", "1", {}), ("z = 1", "2", {}), ("after = 1", "3", {})
+        ("y = 1", "1", {}), ("z = 1", "2", {}),
+        ("after = 1", "3", {"tags": ["remove-cell"]}),
     ]  # fmt: skip
     assert "```{exercise} First" in book.cells[0].source
     with pytest.raises(ValueError, match="the code differs"):
-        as_book(notebook, SOLVED.replace("z = 1", "z = 2"))
+        as_book(notebook, source.replace("z = 1", "z = 2"))

@@ -13,10 +13,12 @@ from docutils import nodes
 from docutils.frontend import get_default_settings
 from docutils.utils import new_document
 from fontTools.ttLib import TTFont
+from helpers import Page
 from sphinx.errors import ExtensionError
 
 from claimbook.book import METADATA_KEY, Book, read_book
 from claimbook.claims import Claim
+from claimbook.printing import sheet
 from claimbook.sphinxext.absent import words_of
 from claimbook.sphinxext.formulas import GlueFormulas
 from claimbook.sphinxext.icons import FONTS, THEME, cut, icons
@@ -163,7 +165,7 @@ def test_the_ledger_shows_sizes_limits_and_sabotages(book):
     said = [f'href="{address}"' for address in addresses]
     said += ['<a href="02_a.html">Chapter 2</a>', "trained 2,468 networks"]
     said += ["by 3 findings, each over 10 to 20 seeds, and by 1 identities"]
-    said += ["1 of these say where a statement ends"]
+    said += ["1 of these say where a statement ends", "Of 3 statements, 2 are tested"]
     assert [part for part in said if part not in page] == []
 
 
@@ -180,6 +182,9 @@ def test_the_ledger_is_of_the_pages_that_the_book_has(book):
     for path in (book / "pages").glob("*.ipynb"):
         path.write_text(path.read_text().replace('"held": true', '"held": false'))
     with pytest.raises(ExtensionError, match=r"do not hold: .*✘"):
+        refuse_what_is_no_evidence(SimpleNamespace(srcdir=book))
+    (book / "pages/s.yml").write_text("- says: So.")
+    with pytest.raises(ExtensionError, match=r"s\.yml: statement 1 has no id"):
         refuse_what_is_no_evidence(SimpleNamespace(srcdir=book))
 
 
@@ -198,6 +203,22 @@ def test_what_a_book_lacks_is_named(book):
     (book / "_config.yml").write_text(text.replace("pdf: x", "pdf: ''"))
     with pytest.raises(ValueError, match="myst_substitutions lacks pdf"):
         read_book(book)
+    (book / "_config.yml").write_text("")
+    with pytest.raises(ValueError, match="myst_substitutions lacks title, "):
+        read_book(book)
+
+
+def test_the_printed_book_escapes_what_its_files_say(book, monkeypatch):
+    monkeypatch.chdir(book)
+    text = (book / "_config.yml").read_text()
+    (book / "_config.yml").write_text(text.replace(" x\n", " <b>x</b>\n"))
+    toc = "{format: jb-book, root: a, parts: [{caption: <b>, chapters: [{file: b}]}]}"
+    (book / "_toc.yml").write_text(toc)
+    (book / "_build/html").mkdir(parents=True)
+    for name in "ab":
+        page = '<article class="bd-article"><h1>&lt;b&gt;</h1></article>'
+        (book / f"_build/html/{name}.html").write_text(page)
+    assert "b" not in Page(sheet()).tags
 
 
 def test_the_machine_knows_no_lecture():

@@ -64,6 +64,7 @@ class Builder:
         self.names = tuple(names)
         self.discard = discard
         self.pages = Pages(root)
+        self.statements = self.pages.statements
         library = Library(root)
         self.chapters = [
             read_chapter(source, library, self.pages)
@@ -203,7 +204,7 @@ class Builder:
         start = time.perf_counter()
         done = await execute(chapter)
         say(f"{chapter.name}: ran in {time.perf_counter() - start:.1f} s")
-        if broken := broken_claims(chapter, done, self.pages.statements):
+        if broken := broken_claims(chapter, done, self.statements):
             raise BuildError("\n".join(broken))
         return notebook_text(chapter, done)
 
