@@ -135,12 +135,10 @@ def test_live_sliders_draw_only_what_was_never_drawn(capfd):
         ([0.0, 0.5, 1.0], [0.25, 0.75], 61),
         ([0.01, 0.1, 1.0], [0.0316, 0.316], 61),
         ([1, 32, 1024], [2, 3, 4], 50),
-        ([0.5], [], 1),
-        (["relu", "tanh"], [], 2),
-        ([True, False], [], 2),
+        ([0.5], [], 1), (["relu", "tanh"], [], 2), ([True, False], [], 2),
         ([1.0, float("inf")], [], 2),
     ],
-)
+)  # fmt: skip
 def test_live_values_cover_the_range(values, has, size):
     live = module._between(values)
     assert set(values) | set(has) <= set(live)

@@ -39,17 +39,8 @@ def test_a_table_aligns_numbers_right_and_rounds_only_fractions():
     assert "-" not in repr(table([[-1e-17]], ["x"])).splitlines()[-1]
 
 
-@pytest.mark.parametrize(
-    ("cells", "alignment"),
-    [
-        (["41%", "7%"], "right"),
-        (["−0.3", "12 of 20"], "right"),
-        (["0.5 ± 0.1", "–"], "right"),
-        (["**2.2**", "1e-3"], "right"),
-        (["41%", "none"], "left"),
-        (["2 / n", "1"], "left"),
-    ],
-)
-def test_text_that_reads_as_numbers_stands_on_the_right(cells, alignment):
-    shown = table([[c] for c in cells], ["x"])._repr_markdown_().splitlines()
-    assert shown[1].endswith(":|") == (alignment == "right")
+def test_text_that_reads_as_numbers_stands_on_the_right():
+    right = ["41%", "7%"], ["−0.3", "12 of 20"], ["0.5 ± 0.1", "–"], ["**2.2**", "1e-3"]
+    for cells in (*right, ["41%", "none"], ["2 / n", "1"]):
+        shown = table([[c] for c in cells], ["x"])._repr_markdown_().splitlines()
+        assert shown[1].endswith(":|") == (cells in right)

@@ -65,18 +65,12 @@ NAMED = r"""
 FONT = THEME / FONTS / "fa-solid-900.woff2"
 
 
-@pytest.mark.parametrize(
-    ("rule", "page", "kept"),
-    [
-        ("", '<i class="fa-solid fa-magnifying-glass"></i>', {0xF002}),
-        ("", '<i class="fa-solid fa-search"></i>', {0xF002}),
-        ("", "fa-search-plus search sofa-search", set()),
-        (r'summary::after{content:"\f107"}', "", {0xF107}),
-        ('summary::after{content:"\uf107"}', "", {0xF107}),
-    ],
-)
-def test_an_icon_in_use_is_kept_and_no_other(rule, page, kept):
-    assert icons(NAMED + rule, [page]) == kept
+def test_an_icon_in_use_is_kept_and_no_other():
+    for name in ("magnifying-glass", "search"):
+        assert icons(NAMED, [f'<i class="fa-solid fa-{name}"></i>']) == {0xF002}
+    assert icons(NAMED, ["fa-search-plus search sofa-search"]) == set()
+    for code in (r"\f107", "\uf107"):
+        assert icons(f'{NAMED}summary::after{{content:"{code}"}}', [""]) == {0xF107}
 
 
 @pytest.mark.parametrize(("suffix", "flavor"), [(".woff2", "woff2"), (".ttf", None)])
@@ -128,11 +122,9 @@ def book(tmp_path):
     block |= {"statements": "pages/s.yml", "witnesses": "w.yml"}
     (tmp_path / "pages").mkdir()
     breaks = {"02_a": [CLAIMS["02_a"][0].anchor]}
-    for name, data in {
-        "_config.yml": {"parse": {"myst_substitutions": block}},
-        "pages/s.yml": STATEMENTS,
-        "w.yml": {"lame": breaks, "slow": {"02_a": []}},
-    }.items():
+    files = {"_config.yml": {"parse": {"myst_substitutions": block}}}
+    files |= {"pages/s.yml": STATEMENTS, "w.yml": {"lame": breaks, "slow": {"02_a": []}}}
+    for name, data in files.items():
         (tmp_path / name).write_text(yaml.safe_dump(data))
     for page, claims in CLAIMS.items():
         bundles = [c._repr_mimebundle_() for c in claims]

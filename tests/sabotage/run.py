@@ -1,13 +1,12 @@
 """Break nnlib, run a chapter, and list every claim that breaks.
 
-python -m tests.sabotage.run                every sabotage; writes witnesses.yml
-python -m tests.sabotage.run 09 penalty     those of chapter 9 that say "penalty"
-python -m tests.sabotage.run 09 --dry       the same, and nothing is written
+pytest -n 2 tests/sabotage                  every sabotage
+pytest tests/sabotage -k "09 and penalty"   those of chapter 9 that say "penalty"
+pytest tests/sabotage --record              writes witnesses.yml, too
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
@@ -23,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "chapters" / "src"
 LIST = Path(__file__).with_name("sabotages.yml")
 WITNESSES = Path(__file__).with_name("witnesses.yml")
-HEAD = "# Sabotage, chapter, claims that break: written by python -m tests.sabotage.run\n"
+HEAD = "# Sabotage, chapter, claims that break: written by pytest tests/sabotage --record\n"
 
 
 @dataclass(frozen=True)
@@ -114,30 +113,3 @@ def report(sabotage: Sabotage, outcome: Outcome) -> str:
     head = f"{sabotage.chapter} {sabotage}: {broken} of {claims} claims break"
     head += f" ({outcome.seconds:.0f} s CPU)"
     return "\n  ".join([head, *outcome.broken.values(), *outcome.errors])
-
-
-def main() -> int:
-    """Run the command line and return the exit code: 1 if one was not noticed."""
-    form = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
-    parser.add_argument("words", nargs="*", help="a chapter, or words")
-    parser.add_argument("--dry", action="store_true", help="write nothing")
-    options = parser.parse_args()
-    words = [word.lower() for word in options.words]
-    said = {s: f"{s.chapter} {s}".lower() for s in SABOTAGES}
-    chosen = [s for s in said if all(word in said[s] for word in words)]
-    if not chosen:
-        parser.error(f"no sabotage has to do with {options.words}")
-    unnoticed = 0
-    for sabotage in chosen:
-        outcome = run(sabotage)
-        print(report(sabotage, outcome), flush=True)
-        unnoticed += not outcome.noticed
-        if not options.dry:
-            page = source(sabotage).stem
-            write_witnesses({str(sabotage): {page: list(outcome.broken)}})
-    return 1 if unnoticed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
