@@ -138,6 +138,14 @@ def test_a_failing_cell_names_its_line_and_harms_nothing_else(book):
     assert "\x1b" not in book.err  # no colours
 
 
+def test_a_kernel_that_does_not_start_is_one_sentence(book):
+    """The repository may hold a file that hides ipykernel."""
+    (book.root / "ipykernel_launcher.py").write_text("raise SystemExit(3)")
+    book.write(SOURCE)
+    assert book.build() == book.err.count("\n") == 1
+    assert book.err.startswith("chapters/src/01_a.md: the kernel does not start: ")
+
+
 CLAIMS = """\
 from IPython.display import display
 def claim(id, held):

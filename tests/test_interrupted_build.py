@@ -108,13 +108,3 @@ def test_a_full_disk_leaves_the_old_notebook_and_says_so(book):
     assert book.is_whole()
     assert book.build(BIG)[0] == 0
     assert (book.chapters / "01_a.ipynb").stat().st_size > LIMIT
-
-
-def test_a_kernel_that_does_not_start_is_one_sentence(book):
-    """The chapter's own folder may hold a file that hides ipykernel."""
-    (book.root / "ipykernel_launcher.py").write_text("raise SystemExit(3)")
-    code, _, err = book.build(BIG)
-    assert code == 1
-    assert err.startswith("chapters/src/01_a.md: the kernel does not start: ")
-    assert err.count("\n") == 1
-    assert book.is_whole()

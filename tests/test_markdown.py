@@ -17,13 +17,10 @@ parse:
   myst_substitutions: {title: Our Book, site: "https://a.org/"}
 """,
     "_toc.yml": """
-root: chapters/index
 parts:
   - chapters: [{file: chapters/before}]
-  - numbered: 1
-    chapters: [{file: chapters/01_a}]
-  - numbered: 1
-    chapters: [{file: chapters/02_b}]
+  - {numbered: 1, chapters: [{file: chapters/01_a}]}
+  - {numbered: 1, chapters: [{file: chapters/02_b}]}
 """,
     "chapters/works.bib": """
 @article{he, author={He, K. and Li, A. and Wu, B.}, title={T}, year=2016,

@@ -8,7 +8,7 @@ import pytest
 
 from claimbook.builder.__main__ import PICTURE, Builder
 from claimbook.builder.execute import WIDGET_VIEW
-from claimbook.builder.markdown import SOLUTION, raw_myst
+from claimbook.builder.markdown import raw_myst
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -78,19 +78,6 @@ def test_nothing_raw_is_left(book):
         text = [cell.source for cell in chapter.cells if cell.cell_type == "markdown"]
         left = [raw for source in text for raw in raw_myst(source, parser)]
         assert (chapter.name, left) == (chapter.name, [])
-
-
-def test_every_solution_is_folded(book):
-    """The solutions, counted in the sources by their own marks."""
-    hidden = {"source_hidden": True, "outputs_hidden": True}
-    for chapter in book.chapters:
-        source = chapter.source.read_text("utf-8")
-        parts = re.findall(r"\{solution-start\}(.*?)\{solution-end\}", source, re.S)
-        code = [c for c in chapter.cells if c.source.startswith(SOLUTION)]
-        assert len(code) == "".join(parts).count("```{code-cell}")
-        assert all(cell.metadata["jupyter"] == hidden for cell in code)
-        text = "\n".join(cell.source for cell in chapter.cells)
-        assert text.count("<summary>Solution</summary>") == len(parts)
 
 
 ALT = "Training error falls within ten epochs; validation error rises after twenty."

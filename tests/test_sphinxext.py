@@ -22,17 +22,13 @@ from claimbook.printing import sheet
 from claimbook.sphinxext.absent import words_of
 from claimbook.sphinxext.formulas import GlueFormulas
 from claimbook.sphinxext.icons import FONTS, THEME, cut, icons
-from claimbook.sphinxext.ledger import (
-    ledger,
-    read_evidence,
-    refuse_what_is_no_evidence,
-)
+from claimbook.sphinxext.ledger import ledger, read_evidence, refuse_what_is_no_evidence
 from claimbook.sphinxext.status import status
 
 ROOT = Path(__file__).parents[1]
 
 
-def glued(*parts: str | nodes.Node) -> nodes.paragraph:
+def glued(*parts):
     document = new_document("page", get_default_settings())
     children = [nodes.Text(p) if isinstance(p, str) else p for p in parts]
     document += nodes.paragraph("", "", *children)

@@ -26,7 +26,6 @@ import nbformat
 from claimbook.builder.chapter import (
     METADATA_KEY,
     Chapter,
-    Run,
     edited_by_hand,
     notebook_text,
     other_pins,
@@ -253,9 +252,8 @@ def stored_text(chapter: Chapter) -> str:
 def with_stored_results(chapter: Chapter) -> str:
     """Return the notebook that the source gives with the outputs already stored."""
     notebook = read_notebook(chapter.notebook)
-    return notebook_text(
-        chapter, stored_run(notebook) if notebook else Run([])
-    )
+    assert notebook is not None  # or there would be reasons to execute
+    return notebook_text(chapter, stored_run(notebook))
 
 
 def text_reasons(chapter: Chapter) -> list[str]:

@@ -93,9 +93,8 @@ def run(sabotage: Sabotage) -> Outcome:
 
 def read_witnesses() -> dict[str, dict[str, list[str]]]:
     """Return, for each sabotage and page, the claims that it breaks."""
-    if not WITNESSES.exists():
-        return {}
-    return yaml.safe_load(WITNESSES.read_text(encoding="utf-8")) or {}
+    text = WITNESSES.read_text(encoding="utf-8") if WITNESSES.exists() else "{}"
+    return yaml.safe_load(text)
 
 
 def write_witnesses(found: dict[str, dict[str, list[str]]]) -> None:
