@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from pybtex.database import parse_file
 
-from claimbook.book import read_book
+from claimbook.book import read_book, read_statements
 from claimbook.sphinxext.ledger import read_evidence
 
 ROOT = Path(__file__).parents[1]
 BOOK = read_book(ROOT)
 EVIDENCE = read_evidence(ROOT)
 CHAPTERS = (ROOT / BOOK.statements).parent
-STATEMENTS = {s["id"]: s for s in EVIDENCE.statements}
+STATEMENTS = {s["id"]: s for s in read_statements(ROOT / BOOK.statements)}
 REQUIRED = {"id", "kind", "says", "verdict", "note"}
 OPTIONAL = {"chapter", "slide", "murphy", "no_claim"}
 VERDICTS = {"holds", "holds with conditions", "imprecise", "not checkable"}
