@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -53,10 +54,24 @@ def read_book(root: Path) -> Book:
         ValueError: If the block lacks something; the message names it.
     """
     text = (root / "_config.yml").read_text(encoding="utf-8")
-    said = yaml.safe_load(text)["parse"]["myst_substitutions"]
+    parse = (yaml.safe_load(text) or {}).get("parse") or {}
+    said = parse.get("myst_substitutions") or {}
     names = [field.name for field in fields(Book)]
     if missing := [name for name in names if not said.get(name)]:
         raise ValueError(
             f"_config.yml: parse.myst_substitutions lacks {', '.join(missing)}"
         )
     return Book(**{name: str(said[name]) for name in names})
+
+
+def read_statements(path: Path) -> list[dict[str, Any]]:
+    """Return what the file of statements says, in order.
+
+    Raises:
+        ValueError: If a statement has no ``id``; the message says which.
+    """
+    listed = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    for number, statement in enumerate(listed, 1):
+        if "id" not in statement:
+            raise ValueError(f"{path.name}: statement {number} has no id")
+    return listed

@@ -216,21 +216,24 @@ def sheet() -> str:
         found = article(soup, name, part, printed)
         title = found.select_one("h1")
         assert title is not None, f"{name}.html has no heading"
-        entries += f'<li class="part">{part}</li>' if part else ""
+        entries += f'<li class="part">{escape(part)}</li>' if part else ""
         entries += f'<li><a href="#{slug(name)}">'
-        entries += f"<span>{title.get_text()}</span><span>000</span></a></li>"
+        entries += (
+            f"<span>{escape(title.get_text())}</span><span>000</span></a></li>"
+        )
         articles += str(found)
-    book = read_book(Path())
+    book = {k: escape(v) for k, v in vars(read_book(Path())).items()}
     return (
         '<!doctype html><html lang="en" data-theme="light" data-mode="light">'
-        f'<head><meta charset="utf-8"><title>{book.title}</title>'
+        f'<head><meta charset="utf-8"><title>{book["title"]}</title>'
         f"{''.join(head)}"
         '<link rel="stylesheet" href="html/_static/print.css"></head>'
         '<body><main class="bd-content"><div class="bd-article-container">'
         '<section class="cover"><img src="html/_static/logo.svg" alt="">'
-        f"<p>{book.title}</p><p>Course notes that run</p>"
-        f"<p>{book.lecture}</p><p>{book.lecturer}, {book.university}</p>"
-        f"<p>{book.repository}</p></section>"
+        f"<p>{book['title']}</p><p>Course notes that run</p>"
+        f"<p>{book['lecture']}</p>"
+        f"<p>{book['lecturer']}, {book['university']}</p>"
+        f"<p>{book['repository']}</p></section>"
         f'<nav class="printed-contents"><p>Contents</p><ul>{entries}</ul>'
         f"</nav>{articles}</div></main></body></html>"
     )

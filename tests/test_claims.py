@@ -39,19 +39,6 @@ def test_the_interval_is_student_s(n):
     assert (low, high) == pytest.approx(expected, rel=1e-12)
 
 
-def test_the_interval_covers_the_mean_in_19_of_20_cases():
-    cover = [low <= 0 <= high for _, low, high in map(interval, draw(2000, 8))]
-    assert sum(cover) / 2000 == pytest.approx(0.95, abs=0.015)
-
-
-def test_median_and_middle_80_percent_are_numpy_s(shown):
-    values = draw(4, 13)
-    claim("a", "So.", values < 9, measured=values, decimals=6)
-    middle, low, high = shown[0].size
-    expected = stats.quantile(values.flatten().numpy(), [0.1, 0.5, 0.9])
-    assert [low, middle, high] == pytest.approx(list(expected), abs=1e-6)
-
-
 def test_a_finding_is_one_line(capsys):
     claim("S10", "Clipping caps the norm.", seeds(19))
     assert capsys.readouterr().out == "✔ S10 Clipping caps the norm. 19 of 20 seeds\n"
@@ -61,15 +48,13 @@ def test_a_finding_is_one_line(capsys):
     ("given", "line"),
     [
         ({}, "50.00 [10.00, 90.00], 101 of 101 seeds"),
-        ({"unit": "nats", "decimals": 0}, "50 [10, 90] nats, 101 of 101 seeds"),
-        ({"unit": " nats", "decimals": 0}, "50 [10, 90] nats, 101 of"),
-        ({"measured": -RISING, "decimals": 1}, "−50.0 [−90.0, −10.0], 101"),
-        ({"measured": RISING * 1e-9}, "0.00 [0.00, 0.00], 101"),
+        ({"unit": " nats", "decimals": 0}, "50 [10, 90] nats, 101 of 101 seeds"),
+        ({"measured": -RISING / 3, "decimals": 1}, "−16.7 [−30.0, −3.3], 101 of"),
         ({"measured": RISING * -1e-9}, "0.00 [0.00, 0.00], 101"),
         ({"measured": torch.where(RISING > 98, math.inf, RISING)},
          "49.00 [9.80, 88.20], 101 of 101 seeds, 2 not finite"),
-        ({"measured": torch.where(RISING < 100, math.nan, RISING)},
-         "100.00 [100.00, 100.00], 101 of 101 seeds, 100 not finite"),
+        ({"measured": torch.where(RISING < 99, math.nan, RISING)},
+         "99.50 [99.10, 99.90], 101 of 101 seeds, 99 not finite"),
         ({"limit": True}, "✔ S1 (limit) So. 50.00 ["),
     ],
 )  # fmt: skip
@@ -79,38 +64,29 @@ def test_the_size_stands_behind_the_sentence(given, line, shown):
     assert shown[0].held
 
 
-def test_nine_seeds_are_no_finding(shown):
-    claim("A1", "A sentence.", torch.ones(9) > 0)
-    [made] = shown
-    assert not made.held
-    assert "9 of 9 seeds, a finding needs 10" in repr(made)
-
-
-@pytest.mark.parametrize("value", [0.5, math.inf])
-def test_one_seed_twenty_times_is_no_finding(value, shown):
-    claim("S1", "So.", seeds(20), measured=torch.full((20,), value))
-    assert repr(shown[0]).startswith("✘ S1 So. ")
-    assert "20 of 20 seeds" in repr(shown[0])
-    assert "all measured the same number" in repr(shown[0])
-
-
 @pytest.mark.parametrize(
-    ("agree", "of", "at_least", "needed"),
+    ("agree", "of", "more", "result"),
     [
-        (18, 20, 0.9, 18), (17, 20, 0.9, 18), (0, 20, 0.9, 18), (20, 20, 1, 20),
-        (19, 20, 1.0, 20), (11, 20, 0.55, 11), (54, 100, 0.55, 55), (7, 25, 0.28, 7),
-        (55, 100, 0.55, 55),  # 0.55 * 100 > 55 in floating point
-        (10, 11, 0.9, 10), (9, 11, 0.9, 10),
+        (18, 20, {}, "✔ 18 of 20 seeds"),
+        (17, 20, {}, "✘ 17 of 20 seeds, 18 needed"),
+        (10, 11, {}, "✔ 10 of 11 seeds"),
+        (9, 11, {}, "✘ 9 of 11 seeds, 10 needed"),
+        (19, 20, {"at_least": 1.0}, "✘ 19 of 20 seeds, 20 needed"),
+        # 0.55 * 100 > 55 in floating point
+        (55, 100, {"at_least": 0.55}, "✔ 55 of 100 seeds"),
+        (54, 100, {"at_least": 0.55}, "✘ 54 of 100 seeds, 55 needed"),
+        (9, 9, {}, "✘ 9 of 9 seeds, a finding needs 10"),
+        (20, 20, {"measured": torch.full((20,), 0.5)},
+         "✘ 0.50 [0.50, 0.50], 20 of 20 seeds, all measured the same number"),
+        (20, 20, {"measured": torch.full((20,), math.inf)},
+         "✘ 20 of 20 seeds, 20 not finite, all measured the same number"),
     ],
 )  # fmt: skip
-def test_enough_seeds_must_agree_and_nothing_is_raised(agree, of, at_least, needed, shown):
-    claim("S1", "So.", seeds(agree, of), at_least=at_least)
-    said = {
-        True: "✔ S1 So. {} of {} seeds",
-        False: "✘ S1 So. {} of {} seeds, {} needed\n{}",
-    }
-    assert repr(shown[0]) == said[agree >= needed].format(agree, of, needed, ASK)
-    assert shown[0].held is (agree >= needed)
+def test_enough_seeds_must_agree_and_nothing_is_raised(agree, of, more, result, shown):
+    claim("S1", "So.", seeds(agree, of), **more)
+    mark, _, count = result.partition(" ")
+    assert shown[0].held is (mark == "✔")
+    assert repr(shown[0]) == f"{mark} S1 So. {count}" + f"\n{ASK}" * (mark == "✘")
 
 
 @pytest.mark.parametrize(
@@ -131,8 +107,7 @@ def test_enough_seeds_must_agree_and_nothing_is_raised(agree, of, at_least, need
 )
 def test_an_identity_holds_to_rounding(actual, expected, atol, line, shown):
     exact("S1", "So.", actual, expected, atol=atol)
-    assert repr(shown[0]).split("\n")[0] == line
-    assert (ASK in repr(shown[0])) == line.startswith("✘")
+    assert repr(shown[0]) == line + f"\n{ASK}" * line.startswith("✘")
 
 
 def test_a_gradient_may_hang_on_what_is_claimed_of_any_shape(shown):
@@ -145,51 +120,36 @@ def test_a_gradient_may_hang_on_what_is_claimed_of_any_shape(shown):
 
 
 def test_the_same_is_carried_as_data(shown):
-    claim("S31", "So.", RISING < 1, measured=-RISING, unit="m", limit=True)
+    """In JSON, without a rounding that would differ between machines."""
+    claim("S31", "So.", RISING < 1, measured=-RISING / 3, unit="m", decimals=1, limit=True)
+    claim("S1", "So.", RISING < 0, measured=torch.full_like(RISING, math.nan))
     exact("S1", "So.", [1.0], [2.0])
+    exact("S1", "So.", math.inf, 1.0)
+    exact("S1", "So.", [1.0], [1.0 + 1e-15])
     for one in shown:
         bundle = one._repr_mimebundle_()
         assert set(bundle) == {"text/plain", "text/html", CLAIM_MIME}
         assert bundle["text/plain"] == repr(one)
-        data = json.loads(json.dumps(bundle[CLAIM_MIME]))
-        assert Claim.read(data | {"later": 1}) == one
-    finding, identity = (one._repr_mimebundle_()[CLAIM_MIME] for one in shown)
+        data = json.loads(json.dumps(bundle[CLAIM_MIME], allow_nan=False))
+        assert Claim.read(data | {"later": 1}) == one or one.apart == math.inf
+    finding, _, identity, _, held = (one._repr_mimebundle_()[CLAIM_MIME] for one in shown)
     assert (finding["kind"], identity["kind"]) == ("finding", "identity")
-    assert (finding["held"], finding["size"]) == (False, [-50, -90, -10])
-
-
-def test_what_held_carries_no_rounding(shown):
-    """Else the stored outputs would change from machine to machine."""
-    exact("S1", "So.", [1.0], [1.0 + 1e-15])
-    claim("S1", "So.", RISING >= 0, measured=RISING / 3, decimals=1)
-    assert shown[0].apart is None
-    assert shown[1].size == [16.7, 3.3, 30.0]
-
-
-def test_a_broken_claim_is_json_whatever_it_measured(shown):
-    """A kernel says so on stderr if it is not."""
-    exact("S1", "So.", math.inf, 1.0)
-    claim("S1", "So.", RISING < 0, measured=torch.full_like(RISING, math.nan))
-    for one in shown:
-        json.dumps(one._repr_mimebundle_(), allow_nan=False)
+    assert (finding["held"], finding["size"]) == (False, [-16.7, -30, -3.3])
+    assert held["apart"] is None
 
 
 def test_the_line_in_html(shown):
     claim("S31", "It is < 3.", seeds(10), measured=torch.arange(20.0))
     exact("S31", "It is so.", 1.0, 1.0, limit=True)
-    one, two = (c._repr_mimebundle_()["text/html"] for c in shown)
-    parts = {"tick": "✘", "id": "S31", "statement": "It is &lt; 3."}
-    parts |= {
-        "size": "9.50 [1.90, 17.10]",
-        "count": "10 of 20 seeds, 18 needed",
-        "ask": ASK,
-    }
-    spans = " ".join(f'<span class="nnl-{k}">{v}</span>' for k, v in parts.items())
-    anchor = shown[0].anchor
-    assert one == f'<p class="nnl-claim nnl-broken" id="{anchor}">{spans}</p>'
-    parts = {"tick": "=", "id": "S31", "limit": "limit", "statement": "It is so."}
-    spans = " ".join(f'<span class="nnl-{k}">{v}</span>' for k, v in parts.items())
-    assert two == f'<p class="nnl-claim" id="{shown[1].anchor}">{spans}</p>'
+    size, count = "9.50 [1.90, 17.10]", "10 of 20 seeds, 18 needed"
+    finding = {"tick": "✘", "id": "S31", "statement": "It is &lt; 3."}
+    finding |= {"size": size, "count": count, "ask": ASK}
+    identity = {"tick": "=", "id": "S31", "limit": "limit", "statement": "It is so."}
+    kinds = "nnl-claim nnl-broken", "nnl-claim"
+    for one, kind, parts in zip(shown, kinds, (finding, identity), strict=True):
+        spans = " ".join(f'<span class="nnl-{k}">{v}</span>' for k, v in parts.items())
+        line = f'<p class="{kind}" id="{one.anchor}">{spans}</p>'
+        assert one._repr_mimebundle_()["text/html"] == line
 
 
 def test_a_claims_address_depends_on_its_words_alone():
@@ -198,52 +158,6 @@ def test_a_claims_address_depends_on_its_words_alone():
     other = Claim("S01", "It holds.", "identity", False, True, 1, 2)
     assert one.anchor == other.anchor
     assert one.anchor != Claim("S01", "It holds, too.", "", True).anchor
-
-
-GOOD = {"id": "S1", "sentence": "So.", "holds": seeds(20)}
-SAME = {"id": "S1", "sentence": "So.", "actual": [1.0], "expected": [1.0]}
-
-
-@pytest.mark.parametrize(
-    ("function", "bad", "error", "message"),
-    [
-        (claim, {"id": ""}, ValueError, "id must not be empty, got ''"),
-        (exact, {"id": 1}, TypeError, "id must be a string, got 1"),
-        (claim, {"sentence": " "}, ValueError, "sentence must not be empty"),
-        (exact, {"sentence": None}, TypeError, "sentence must be a string"),
-        (claim, {"at_least": 0}, ValueError, r"in \(0, 1\], got 0"),
-        (claim, {"at_least": 1.1}, ValueError, r"in \(0, 1\], got 1.1"),
-        (claim, {"at_least": math.nan}, ValueError, "got nan"),
-        (claim, {"at_least": "1"}, TypeError, "at_least must be a number"),
-        (claim, {"holds": torch.ones(20)}, TypeError, "holds must be bool"),
-        (claim, {"holds": "yes"}, TypeError, "holds must be numbers"),
-        (claim, {"holds": seeds(0, 0)}, ValueError, "a boolean for each seed, got none"),
-        (claim, {"measured": torch.ones(19)}, ValueError,
-         r"measured must have one number per seed, \(20,\), got shape \(19,\)"),
-        (claim, {"measured": "x"}, TypeError, "measured must be numbers"),
-        (claim, {"decimals": -1}, ValueError, "decimals must be .*, got -1"),
-        (claim, {"decimals": 1.5}, TypeError, "float"),
-        (claim, {"unit": 3}, TypeError, "unit must be a string, got 3"),
-        (exact, {"actual": []}, ValueError, "actual must hold a number"),
-        (exact, {"actual": {}}, TypeError, "actual must be numbers"),
-        (exact, {"expected": "1"}, TypeError, "expected must be numbers"),
-        (exact, {"atol": -1}, ValueError, "atol must be .*, got -1"),
-        (exact, {"atol": math.inf}, ValueError, "atol must be .*, got inf"),
-    ],
-)  # fmt: skip
-def test_bad_arguments_are_refused(function, bad, error, message, shown):
-    good = GOOD if function is claim else SAME
-    if "decimals" in bad:
-        good = good | {"measured": torch.arange(20.0)}
-    with pytest.raises(error, match=message):
-        function(**good | bad)
-    assert shown == []
-
-
-@pytest.mark.parametrize("bad", [[1.0], [1.0, math.nan], []])
-def test_an_interval_needs_two_finite_numbers(bad):
-    with pytest.raises(ValueError, match="values must be at least 2 finite"):
-        interval(torch.tensor(bad))
 
 
 def test_a_console_that_knows_no_tick_shows_the_rest():

@@ -36,7 +36,7 @@ def pixel(address):
 
 
 def test_the_first_picture_stands_in_the_page_and_the_others_in_the_script():
-    output = explore(shade, alt="A shade.", level=[0, 0.2, 1])
+    output = explore(shade, alt="A shade.", level=torch.tensor([0, 0.2, 1]))
     page = Page(output.html)
     assert page.tags == ["div", "img", "p", "script"]
     assert page.all("class")[0] == "nnl "
@@ -49,12 +49,12 @@ def test_the_first_picture_stands_in_the_page_and_the_others_in_the_script():
     assert [pixel(f) for f in others] == [(51,) * 3, (255,) * 3]
     assert "level: 0, 0.2, 1" in page.text
     assert "trust the notebook" in page.text
-    assert explore(shade, alt="A shade.", level=[0, 0.2, 1]).html == output.html
+    assert explore(shade, alt="A shade.", level=(0, 0.2, 1)).html == output.html
     assert not plt.get_fignums()
 
 
 def test_pictures_of_two_axes_run_through_the_last_axis_first():
-    grid = {"level": [0.2, 1], "tone": ["grey", "red"], "start": {"level": 1}}
+    grid = {"level": np.array([0.2, 1]), "tone": ["grey", "red"], "start": {"level": 1}}
     page = Page(explore(shade, alt="A.", keep_colours=True, **grid).html)
     data = page.data
     assert page.all("class")[0] == "nnl nn-keep"
@@ -66,25 +66,15 @@ def test_pictures_of_two_axes_run_through_the_last_axis_first():
 
 
 def test_alt_may_speak_for_each_picture_and_underscores_are_spaces():
-    output = explore(
-        lambda my_level: shade(my_level),
-        alt=lambda my_level: f"A {my_level:.0%} shade.",
-        my_level=[0, 1],
-    )
+    def alt(my_level):
+        return f"A {my_level:.0%} shade."
+
+    output = explore(lambda my_level: shade(my_level), alt=alt, my_level=range(2))
     page = Page(output.html)
     assert page.data["alts"] == ["A 0% shade.", "A 100% shade."]
     assert page.all("alt") == ["A 0% shade."]
     assert page.data["axes"][0][0] == "my level"
     assert repr(output) == "Interactive figure: A 0% shade. (my level: 0, 1)"
-
-
-@pytest.mark.parametrize(
-    "values", [(0.25, 1), range(2), torch.tensor([0.25, 1.0]), np.array([0, 1])]
-)
-def test_values_may_be_any_sequence(values):
-    labels = [f"{float(value):g}" for value in values]
-    data = Page(explore(shade, alt="A.", level=values).html).data
-    assert data["axes"] == [["level", labels]]
 
 
 def test_whole_pictures_are_stored_without_an_id_or_an_address():
@@ -97,43 +87,6 @@ def test_whole_pictures_are_stored_without_an_id_or_an_address():
         assert " id=" not in html
         outside = set(re.findall(r"https?://[^\"'\s]*", html))
         assert outside <= {"http://www.w3.org/2000/svg"}
-
-
-@pytest.mark.parametrize(
-    ("axes", "error", "message"),
-    [
-        ({}, ValueError, "one or two axes, got 0"),
-        ({"a": [1], "b": [1], "c": [1]}, ValueError, "one or two axes, got 3"),
-        ({"level": []}, ValueError, "level must hold at least one value"),
-        ({"level": [1, 0, 1]}, ValueError, "level must hold different values"),
-        ({"level": "abc"}, TypeError, "level must be a sequence .* 'abc'"),
-        ({"level": 3}, TypeError, "level must be a sequence .* 3"),
-        ({"level": range(151)}, ValueError, "at most 150 pictures, count=151"),
-        ({"a": range(16), "b": range(10)}, ValueError, "count=160"),
-        ({"level": [0], "start": {"level": 7}}, ValueError, "start must be on"),
-        ({"level": [0], "start": {"depth": 0}}, ValueError, "start must be on"),
-    ],
-)
-def test_axes_are_checked_before_anything_is_drawn(axes, error, message):
-    with pytest.raises(error, match=message):
-        explore(lambda **_: pytest.fail("drawn"), alt="A.", **axes)
-
-
-@pytest.mark.parametrize(
-    ("draw", "alt", "error", "message"),
-    [
-        (lambda level: None, "A.", TypeError, "Matplotlib Figure, got NoneType"),
-        (lambda level: plt.figure(figsize=(level, 1)), "A.", ValueError,
-         r"one size, got \(100, 100\) and \(200, 100\)"),
-        (shade, " ", ValueError, "alt must not be empty, got ' '"),
-        (shade, None, TypeError, "alt must be a string, got None"),
-        (shade, lambda level: "", ValueError, r"alt\(...\) must not be empty"),
-    ],
-)  # fmt: skip
-def test_pictures_and_their_words_are_checked(draw, alt, error, message):
-    with pytest.raises(error, match=message):
-        explore(draw, alt=alt, level=[0] if draw is shade else [1, 2])
-    assert not plt.get_fignums()
 
 
 def test_a_kernel_adds_a_widget_to_the_same_output(monkeypatch):
@@ -181,12 +134,10 @@ def test_live_sliders_draw_only_what_was_never_drawn(capfd):
         ([0.0, 0.5, 1.0], [0.25, 0.75], 61),
         ([0.01, 0.1, 1.0], [0.0316, 0.316], 61),
         ([1, 32, 1024], [2, 3, 4], 50),
-        ([0.5], [], 1),
-        (["relu", "tanh"], [], 2),
-        ([True, False], [], 2),
+        ([0.5], [], 1), (["relu", "tanh"], [], 2), ([True, False], [], 2),
         ([1.0, float("inf")], [], 2),
     ],
-)
+)  # fmt: skip
 def test_live_values_cover_the_range(values, has, size):
     live = module._between(values)
     assert set(values) | set(has) <= set(live)
@@ -201,6 +152,9 @@ def test_cliff_is_its_formula_and_autograd_finds_the_wall():
     assert loss.tolist() == pytest.approx([3.125, 4.5])
     loss.sum().backward()
     assert w.grad.flatten().tolist() == pytest.approx([13, 1, -3, 0])
+    for loss in (cliff, valleys):
+        with pytest.raises(ValueError, match="expected 2"):
+            loss(torch.ones(4, 3))  # no points in the plane
 
 
 def test_valleys_has_three_floors_and_rises_all_around():
@@ -215,23 +169,10 @@ def test_valleys_has_three_floors_and_rises_all_around():
     assert (valleys(ring) > valleys(w).max()).all()
 
 
-@pytest.mark.parametrize("loss", [cliff, valleys])
-def test_losses_are_of_points_in_the_plane(loss):
-    with pytest.raises(ValueError, match="expected 2"):
-        loss(torch.ones(4, 3))
-
-
-def test_an_applet_carries_its_script_and_its_data(tmp_path):
+def test_an_applet_carries_its_script_and_its_data():
     start = [1, 0.5]
     page = Page(applet(CLIPPING_CLIFF, alt="A </script> cliff.", start=start).html)
     assert page.data == {"alt": "A </script> cliff.", "start": start}
     assert page.all("class")[0] == "nnl nnl-clipping-cliff"
     assert "A </script> cliff." in page.text
     assert "50 * wall(x)" in page.scripts
-    for script, words, error in [
-        (CLIPPING_CLIFF, {"alt": ""}, ValueError),
-        (tmp_path / "none.js", {"alt": "A."}, FileNotFoundError),
-        (CLIPPING_CLIFF, {"alt": "A.", "start": torch.ones(2)}, TypeError),
-    ]:
-        with pytest.raises(error):
-            applet(script, **words)

@@ -80,6 +80,10 @@ CHAPTERS = {
     "show_source(relu)",
     "unnamed": "from lib.nets import Net\nfrom lib.page import show_source\n"
     "show_source(type(Net()).forward)",
+    "own": "from lib.page import show_source as show\ndef own(x):\n"
+    "    return x  # as it is\nshow(own)",
+    "alias": "from lib.nets import act\nfrom lib.page import show_source as show\n"
+    "show(act)",
     "by_name": "import lib\nfrom importlib import import_module\n"
     "getattr(import_module('lib.late'), 'double')(1)",
     "registry": "import lib.plugin\nfrom lib.registry import ALL\nALL['one'](1)",
@@ -95,11 +99,12 @@ CHANGES = [
     ("acts.py", "A text of its own", "Another", ""),
     ("acts.py", "max(x, 0)", "max(x,\n              0)", "shown"),
     ("acts.py", "# no slope", "# flat", "shown"),
-    ("acts.py", "x: hints.Number", "x: int", ""),
-    ("acts.py", "-> hints.Number", "-> float", ""),
+    ("acts.py", "x: hints.Number", "x: int", "alias"),
+    ("acts.py", "-> hints.Number", "-> float", "alias"),
     ("hints.py", "float", "int", ""),
     ("acts.py", "max(x, 0)", "max(x, 1)", "relu net deep value shown unnamed"),
-    ("acts.py", "0.1", "0.2", "leaky value"),
+    ("acts.py", "0.1", "0.2", "leaky value alias"),
+    ("acts.py", "SLOPE * x)", "SLOPE * x)  # why", "alias"),
     ("acts.py", "x * math.erf", "2 * math.erf", "gelu value"),
     ("acts.py", "import math", "import cmath as math", "gelu value"),
     ("checks.py", "9", "8", "gelu value star"),
@@ -141,6 +146,12 @@ def test_a_change_makes_exactly_its_chapters_stale(root, file, old, new, stale):
     path.write_text(text.replace(old, new))
     after = prints(root)
     assert {n for n in CHAPTERS if before[n] != after[n]} == {*stale.split()}
+
+
+def test_a_comment_that_a_chapter_prints_of_its_own_function_counts(root):
+    code, library = CHAPTERS["own"], Library(root)
+    one, other = map(library.fingerprint, (code, code.replace("as it is", "the same")))
+    assert dict(one.items() - other.items()).keys() == {"own as printed"}
 
 
 def test_line_ends_do_not_matter_and_a_module_that_is_not_python_is_named(root):

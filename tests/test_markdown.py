@@ -17,13 +17,10 @@ parse:
   myst_substitutions: {title: Our Book, site: "https://a.org/"}
 """,
     "_toc.yml": """
-root: chapters/index
 parts:
   - chapters: [{file: chapters/before}]
-  - numbered: 1
-    chapters: [{file: chapters/01_a}]
-  - numbered: 1
-    chapters: [{file: chapters/02_b}]
+  - {numbered: 1, chapters: [{file: chapters/01_a}]}
+  - {numbered: 1, chapters: [{file: chapters/02_b}]}
 """,
     "chapters/works.bib": """
 @article{he, author={He, K. and Li, A. and Wu, B.}, title={T}, year=2016,
@@ -152,11 +149,8 @@ z = 1
 after = 1
 ```
 """
-FOLDED = {
-    "cellView": "form",
-    "collapsed": True,
-    "jupyter": {"source_hidden": True, "outputs_hidden": True},
-}
+INPUT, OUTPUT = "source_hidden", "outputs_hidden"
+FOLDED = {"cellView": "form", "collapsed": True, "jupyter": {INPUT: True, OUTPUT: True}}
 
 
 def test_solutions_are_folded_text_code_and_outputs(root):
@@ -171,40 +165,33 @@ def test_solutions_are_folded_text_code_and_outputs(root):
         "<details>\n<summary>Solution</summary>\n\n"
         "The next cell is the solution.\n\n</details>"
     )
-    for cell, text in ((code, "y = 1"), (more, "z = 1")):
-        assert cell.metadata == FOLDED
-        assert cell.source == f"# @title Solution\n{text}"
-    assert after.metadata == {}
-    assert after.source == "after = 1"
+    assert [(cell.source, cell.metadata) for cell in (code, more, after)] == [
+        ("# @title Solution\ny = 1", FOLDED), ("# @title Solution\nz = 1", FOLDED),
+        ("after = 1", {}),
+    ]  # fmt: skip
 
 
-INPUT, OUTPUT = "source_hidden", "outputs_hidden"
+HIDDEN = {
+    (INPUT,): ["import math", "from math import e\ny = e", "quiz(1)",
+               ":tags: [hide-input]\n\nx = 1"],
+    (OUTPUT,): [":tags: [hide-output]\n\nx = 1"],
+    (INPUT, OUTPUT): [":tags: [hide-cell]\n\nx = 1"],
+    (): ["x = 1\nimport math", "x = quiz"],
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("cell", "hidden"),
-    [
-        ("import math", [INPUT]),
-        ("from math import e\ny = e", [INPUT]),
-        (":tags: [hide-input]\n\nx = 1", [INPUT]),
-        (":tags: [hide-output]\n\nx = 1", [OUTPUT]),
-        (":tags: [hide-cell]\n\nx = 1", [INPUT, OUTPUT]),
-        ("quiz(1)", [INPUT]),
-        ("x = 1\nimport math", []),
-        ("x = quiz", []),
-    ],
-)
-def test_imports_drawing_and_quizzes_are_folded(root, cell, hidden):
-    (made,) = read(root, f"```{{code-cell}}\n{cell}\n```\n").cells
-    assert [*made.metadata.get("jupyter", {})] == hidden
-    assert ("cellView" in made.metadata) == (INPUT in hidden)
+@pytest.mark.parametrize(("hidden", "cells"), HIDDEN.items())
+def test_imports_drawing_and_quizzes_are_folded(root, cells, hidden):
+    fences = [f"```{{code-cell}}\n{cell}\n```\n" for cell in cells]
+    for made in read(root, "".join(fences)).cells:
+        assert (*made.metadata.get("jupyter", {}),) == hidden
+        assert ("cellView" in made.metadata) == (INPUT in hidden)
 
 
 def test_a_caption_is_a_cell_of_its_own(root):
     *_, drawn, caption = read(root, FILES["chapters/src/01_a.md"]).cells
-    assert caption.source == (
-        "**Fig. 2.1** A *picture* of [He et al. (2016)](https://doi.org/10.1/x)."
-    )
+    said = "A *picture* of [He et al. (2016)](https://doi.org/10.1/x)."
+    assert caption.source == f"**Fig. 2.1** {said}"
     assert caption.id == f"{drawn.id}-caption"
 
 
@@ -212,7 +199,8 @@ def test_the_first_cell_installs_the_book_and_the_book_does_not_show_it(root):
     """The book reads the source, with the outputs of the notebook."""
     with (root / "_config.yml").open("a") as config:
         config.write("repository: {url: https://example.org/a/book}\n")
-    chapter = read(root, SOLVED)
+    source = SOLVED.replace("after", ":tags: [remove-cell]\n\nafter")
+    chapter = read(root, source)
     first = chapter.cells[0]
     last = "    %pip install -q git+https://example.org/a/book"
     assert first.source.endswith(last)
@@ -220,11 +208,12 @@ def test_the_first_cell_installs_the_book_and_the_book_does_not_show_it(root):
     assert first.metadata["jupyter"] == {"source_hidden": True}
     printed = [nbformat.v4.new_output("stream", text=str(i)) for i in range(4)]
     notebook = notebook_text(chapter, Run([Result(1, [output]) for output in printed]))
-    book = nbformat.reads(as_book(notebook, SOLVED), as_version=4)
+    book = nbformat.reads(as_book(notebook, source), as_version=4)
     code = [cell for cell in book.cells if cell.cell_type == "code"]
     assert [(cell.source, cell.outputs[0].text, cell.metadata) for cell in code] == [
-        ("y = 1", "1", {}), ("z = 1", "2", {}), ("after = 1", "3", {})
+        ("y = 1", "1", {}), ("z = 1", "2", {}),
+        ("after = 1", "3", {"tags": ["remove-cell"]}),
     ]  # fmt: skip
     assert "```{exercise} First" in book.cells[0].source
     with pytest.raises(ValueError, match="the code differs"):
-        as_book(notebook, SOLVED.replace("z = 1", "z = 2"))
+        as_book(notebook, source.replace("z = 1", "z = 2"))

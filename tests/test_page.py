@@ -1,7 +1,7 @@
 """claimbook.page: what every chapter calls."""
 
-import ast
 import inspect
+import re
 import textwrap
 
 import matplotlib.pyplot as plt
@@ -23,24 +23,12 @@ def test_setup_computes_in_float64_on_one_thread_in_the_style_of_the_book():
 
 @pytest.mark.parametrize("thing", [plots.band, Output, Output.with_script, page.Markdown])
 def test_the_source_shown_is_the_source_that_runs(thing):
-    def without_docstrings(source):
-        tree = ast.parse(textwrap.dedent(source))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
-                node.body = node.body[1:]
-        return ast.dump(tree)
-
     shown = show_source(thing)
     first, _, code = repr(shown).partition("\n")
     assert first in ("# claimbook/plots.py", "# claimbook/page.py")
-    assert without_docstrings(code) == without_docstrings(inspect.getsource(thing))
-    assert '"""' not in code
+    source = textwrap.dedent(inspect.getsource(thing))
+    assert code == re.sub(r' *r?"""(?s:.*?)"""\n', "", source).rstrip()
     assert shown._repr_markdown_() == f"```python\n{shown!r}\n```"
-
-
-def test_what_has_no_source_is_refused():
-    with pytest.raises(TypeError, match="source in Python, got <built-in"):
-        show_source(len)
 
 
 def test_a_table_aligns_numbers_right_and_rounds_only_fractions():
@@ -51,30 +39,8 @@ def test_a_table_aligns_numbers_right_and_rounds_only_fractions():
     assert "-" not in repr(table([[-1e-17]], ["x"])).splitlines()[-1]
 
 
-@pytest.mark.parametrize(
-    ("cells", "alignment"),
-    [
-        (["41%", "7%"], "right"),
-        (["−0.3", "12 of 20"], "right"),
-        (["0.5 ± 0.1", "–"], "right"),
-        (["**2.2**", "1e-3"], "right"),
-        (["41%", "none"], "left"),
-        (["2 / n", "1"], "left"),
-    ],
-)
-def test_text_that_reads_as_numbers_stands_on_the_right(cells, alignment):
-    shown = table([[c] for c in cells], ["x"])._repr_markdown_().splitlines()
-    assert shown[1].endswith(":|") == (alignment == "right")
-
-
-@pytest.mark.parametrize(
-    ("rows", "headers", "error", "message"),
-    [
-        ([[1, 2]], ["x"], ValueError, "rows must have 1 cells .* got"),
-        (["a"], ["x"], ValueError, "got 'a'"),
-        ([[1]], "x", TypeError, "headers must be a sequence of names, got 'x'"),
-    ],
-)
-def test_tables_are_checked(rows, headers, error, message):
-    with pytest.raises(error, match=message):
-        table(rows, headers)
+def test_text_that_reads_as_numbers_stands_on_the_right():
+    right = ["41%", "7%"], ["−0.3", "12 of 20"], ["0.5 ± 0.1", "–"], ["**2.2**", "1e-3"]
+    for cells in (*right, ["41%", "none"], ["2 / n", "1"]):
+        shown = table([[c] for c in cells], ["x"])._repr_markdown_().splitlines()
+        assert shown[1].endswith(":|") == (cells in right)

@@ -59,12 +59,8 @@ def test_a_heat_map_is_white_at_zero_and_names_its_unit(ax):
     assert ax.figure.axes[-1].get_ylabel() == "log10 norm"
 
 
-@pytest.mark.parametrize(
-    ("top", "offsets"),
-    [(10, [-12, 0, 12]), (5.01, [-24, -12, 0])],
-    ids=["both ways", "never above the axes"],
-)
-def test_labels_that_would_touch_move_apart(ax, top, offsets):
+@pytest.mark.parametrize(("top", "offsets"), [(10, [-12, 0, 12]), (5.01, [-24, -12, 0])])
+def test_labels_that_would_touch_move_apart_and_never_above_the_axes(ax, top, offsets):
     for i, name in enumerate("abc"):
         ax.plot([0, 1], [0, 5 + i / 1000], label=name)
     ax.set_ylim(0, top)
@@ -83,35 +79,6 @@ def test_the_label_of_a_line_that_leaves_stands_at_the_edge(ax):
     label_ends(ax)
     ends = {text.get_text(): text.xy for text in ax.texts}
     assert ends == {"above": (1, 1), "below": (1, -1)}
-
-
-SIGNED = {"label": "", "x": [1, 2], "y": [1, 2], "limit": 1}
-
-
-@pytest.mark.parametrize(
-    ("function", "given", "more", "error", "message"),
-    [
-        (band, draw(3, 4), {"x": [1, 2]}, ValueError,
-         r"values must have shape \(2, seeds\), got \(3, 4\)"),
-        (band, draw(1), {"x": [1]}, ValueError, r"got \(1,\)"),
-        (band, [[1.0]], {"x": [1]}, TypeError, "values must be a tensor"),
-        (band, draw(0, 2), {"x": []}, TypeError, "that is not empty"),
-        (strips, {"a": [1.0]}, {}, TypeError, "groups.'a'."),
-        (strips, {"a": draw(2)}, {"ax": plt}, TypeError, "ax must be Matplotlib axes, got"),
-        (heat_map, draw(2, 3), SIGNED, ValueError, r"shape \(2, 2\)"),
-        (heat_map, draw(2, 2), SIGNED | {"limit": 0}, ValueError, "limit must be .* got 0"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_drawn_is_refused(function, given, more, error, message, ax):
-    name = "groups" if function is strips else "values"
-    more = {"ax": ax} | ({"label": "a"} if function is band else {}) | more
-    with pytest.raises(error, match=message):
-        function(**{name: given}, **more)
-
-
-def test_labels_need_axes(ax):
-    with pytest.raises(TypeError, match="ax must be Matplotlib"):
-        label_ends(ax.figure)
 
 
 RGB = np.array([colors.to_rgb(colour) for colour in COLOURS])

@@ -1,7 +1,8 @@
 """claimbook.pytest_plugin: the broken claims of all notebooks, in one list at the end."""
 
-import subprocess
-import sys
+from claimbook import pytest_plugin
+
+pytest_plugins = "pytester"
 
 NOTEBOOKS = """
 import os
@@ -36,22 +37,15 @@ def pytest_collect_file(parent, file_path):
 """
 
 
-def test_all_broken_claims_are_listed_and_their_cells_fail(tmp_path, root):
-    (tmp_path / "conftest.py").write_text(NOTEBOOKS)
-    (tmp_path / "a.ipynb").touch()
-    (tmp_path / "b.ipynb").touch()
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "claimbook.pytest_plugin",
-         "-p", "no:nbval", "--rootdir", tmp_path, tmp_path],
-        cwd=root, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 1
-    *_, listed = done.stdout.split(" 4 broken claims ")
+def test_all_broken_claims_are_listed_and_their_cells_fail(pytester, monkeypatch):
+    pytester.makeconftest(NOTEBOOKS)
+    pytester.makefile(".ipynb", a="", b="")
+    done = pytester.runpytest("-p", "claimbook.pytest_plugin", "-p", "no:nbval")
+    *_, listed = done.stdout.str().split(" 4 broken claims ")
     lines = [line for line in listed.splitlines() if "✘" in line]
     assert lines[:4] == [f"{page}.ipynb: ✘ A1 {k} holds." for page in "ab" for k in (0, 2)]
-    assert "4 failed, 2 passed" in done.stdout
-    few = "import claimbook.pytest_plugin as p; p.MOST = 0.01"
-    (tmp_path / "conftest.py").write_text(f"{few}\n{NOTEBOOKS}")
-    done = subprocess.run(done.args, cwd=root, capture_output=True, text=True)
-    assert "6 failed" in done.stdout
-    assert "GB of memory needed, more than 0.01" in done.stdout
+    done.assert_outcomes(failed=4, passed=2)
+    monkeypatch.setattr(pytest_plugin, "MOST", 0.01)
+    done = pytester.runpytest("-p", "claimbook.pytest_plugin", "-p", "no:nbval")
+    done.assert_outcomes(failed=6)
+    done.stdout.fnmatch_lines(["*GB of memory needed, more than 0.01"])

@@ -22,20 +22,15 @@ def key(output):
     return json.loads(line)["questions"]
 
 
-def test_without_scripts_it_is_a_list_with_the_answers_folded_away():
+def test_it_is_a_list_with_the_answers_folded_away_and_a_reply_to_each_option():
     content, _ = quiz(CAPS, HALF).html.split("<script>")
     listed, answers = content.split("<details>")
     assert "<p>What does <code>clip</code> cap?</p><ul><li>" in listed
     (options,) = re.findall(r"<ul><li>(.*?)</li></ul>", listed)
     assert {*options.split("</li><li>")} == {"‖g‖", "λ &lt; c", "η"}
-    told = "<li><strong>‖g‖</strong> The length is at most <code>c</code>.</li>"
-    assert told in answers
+    assert "<strong>‖g‖</strong> The length is at most <code>c</code>.</li>" in answers
     assert "<li><strong>0.5</strong> 1/2.</li>" in answers
-
-
-def test_each_option_meets_its_own_reply():
-    (question,) = key(quiz(CAPS))
-    replies = dict(zip(CAPS.options, question["replies"], strict=True))
+    replies = dict(zip(CAPS.options, key(quiz(CAPS))[0]["replies"], strict=True))
     assert replies == {
         "‖g‖": [True, "The length is at most <code>c</code>."],
         "λ < c": [False, "λ &amp; c are not lengths."],
@@ -59,7 +54,6 @@ def test_the_order_depends_on_the_words_alone_and_the_right_option_moves():
         (41.673, 0.05, "41.7", 41.673),
         (1234, 50, "1200", 1234),
         (0.283, 0.01, "0.28", 0.283),
-        (3, 0.4, "3", 3.0),
         (10_000_001, 0.5, "10000001", 10_000_001),
     ],
 )
@@ -67,37 +61,4 @@ def test_an_answer_shows_the_digits_that_were_asked_for(answer, tolerance, shown
     question = number("?", answer=answer, tolerance=tolerance, because="so")
     said = {"answer": kept, "tolerance": tolerance, "because": "so"}
     assert key(quiz(question)) == [said]
-    assert question.answer == shown
     assert f"<strong>{shown}</strong>" in quiz(question).html
-
-
-CHOICE = {"right": "yes", "because": "so", "wrong": {"no": "why"}}
-NUMBER = {"answer": 1.0, "tolerance": 0.1, "because": "so"}
-
-
-@pytest.mark.parametrize(
-    ("ask", "bad", "error", "message"),
-    [
-        (choice, {"wrong": {}}, ValueError, "wrong must hold options"),
-        (choice, {"wrong": {"yes": "1"}}, ValueError, "other than 'yes'"),
-        (choice, {"wrong": ["no"]}, TypeError, "wrong must be a mapping"),
-        (choice, {"wrong": {"no": " "}}, ValueError, "empty, got ' '"),
-        (choice, {"because": ""}, ValueError, "must not be empty, got ''"),
-        (choice, {"right": 1}, TypeError, "must be a string, got 1"),
-        (number, {"answer": math.nan}, ValueError, "answer .* got nan"),
-        (number, {"answer": "1"}, TypeError, "answer must be a number"),
-        (number, {"tolerance": 0}, ValueError, "tolerance .* got 0"),
-        (number, {"tolerance": math.inf}, ValueError, "tolerance .* inf"),
-        (number, {"because": ""}, ValueError, "must not be empty"),
-    ],
-)
-def test_questions_are_checked(ask, bad, error, message):
-    with pytest.raises(error, match=message):
-        ask("?", **(CHOICE if ask is choice else NUMBER) | bad)
-
-
-def test_quizzes_are_checked():
-    with pytest.raises(ValueError, match="at least one question"):
-        quiz()
-    with pytest.raises(TypeError, match=r"number\(...\), got 'a'"):
-        quiz("a")  # pyright: ignore

@@ -3,11 +3,10 @@
 import re
 import socket
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
-import nbformat
+import nox
 import numpy as np
 import pytest
 import yaml
@@ -15,12 +14,7 @@ from mnist1d.data import get_dataset_args, make_dataset
 from packaging.requirements import Requirement
 from pytest_socket import SocketConnectBlockedError
 
-from claimbook.claims import CLAIM_MIME
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:  # what pytest brings along there
-    import tomli as tomllib
+from claimbook.sphinxext.ledger import read_evidence
 
 ROOT = Path(__file__).parents[1]
 
@@ -31,8 +25,8 @@ def read(name):
 
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
 README, CONTRIBUTING = read("README.md"), read("CONTRIBUTING.md")
-CONFIG = yaml.safe_load(read("_config.yml"))
-PROJECT = tomllib.loads(read("pyproject.toml"))["project"]
+CONFIG, CITATION = (yaml.safe_load(read(x)) for x in ("_config.yml", "CITATION.cff"))
+PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")["project"]
 TARGETS = set(re.findall(r"^([a-z-]+):.*## ", read("Makefile"), re.M))
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
@@ -53,8 +47,7 @@ def test_a_link_to_a_file_leads_somewhere(page):
 
 def test_what_the_readme_says_is_where_is_there():
     block = README.split("## What is where\n\n```\n")[1].split("```")[0]
-    column = [line[:21].replace(",", "") for line in block.splitlines()]
-    places = " ".join(column).split()
+    places = " ".join(line[:21].replace(",", "") for line in block.splitlines()).split()
     assert places
     assert [p for p in places if not list(ROOT.glob(p.rstrip("/")))] == []
 
@@ -69,8 +62,7 @@ def test_the_pages_name_commands_that_are_there_and_explain_each_target():
 
 def test_the_repositorys_address_is_the_same_everywhere():
     address = CONFIG["repository"]["url"]
-    citation = yaml.safe_load(read("CITATION.cff"))
-    assert citation["repository-code"] == address
+    assert CITATION["repository-code"] == address
     owner = address.rpartition("/")[0]
     for page in PAGES:
         for found in re.findall(rf"{owner}[\w./-]*", read(page)):
@@ -82,22 +74,17 @@ def test_the_repositorys_address_is_the_same_everywhere():
 def test_the_changelog_begins_with_the_version_and_contributing_fits_on_a_screen():
     versions = re.findall(r"^## \[(.+?)\]", read("CHANGELOG.md"), re.M)
     assert versions[:2] == ["Unreleased", PROJECT["version"]]
+    assert CITATION["version"] == PROJECT["version"]
     assert len(CONTRIBUTING.splitlines()) <= 60  # a screen
 
 
 def test_the_readme_says_what_was_found():
     """The sentence that must stand there is the one that fails here."""
-    statements = yaml.safe_load(read("chapters/slides.yml"))
-    verdicts = Counter(s["verdict"] for s in statements)
-    kinds = Counter(s["kind"] for s in statements)
-    findings = networks = 0
-    for path in ROOT.glob("chapters/*.ipynb"):
-        notebook = nbformat.read(path, as_version=4)
-        networks += sum(own.get("networks", 0) for own in notebook.metadata.values())
-        outputs = [o for cell in notebook.cells for o in cell.get("outputs", ())]
-        data = [o.get("data", {}).get(CLAIM_MIME, {}) for o in outputs]
-        findings += sum(claim.get("kind") == "finding" for claim in data)
-    assert networks
+    evidence = read_evidence(ROOT)
+    verdicts = Counter(s["verdict"] for s in evidence.statements)
+    kinds = Counter(s["kind"] for s in evidence.statements)
+    findings = sum(s.claim.kind == "finding" for s in evidence.claims)
+    assert evidence.networks
     assert (
         f"Of **{kinds['statement']} statements** of the lecture and "
         f"{kinds['addition']} that it leaves unsaid, "
@@ -106,7 +93,7 @@ def test_the_readme_says_what_was_found():
         f"**{verdicts['imprecise']} need a correction**, and "
         f"{verdicts['not checkable']} are not for an experiment to decide; "
         f"**{findings} findings**, each over ten seeds or more, and "
-        f"**{networks:,} networks** stand behind that."
+        f"**{evidence.networks:,} networks** stand behind that."
     ) in " ".join(README.split())
 
 
@@ -145,11 +132,8 @@ def test_windows_runs_the_commands_of_the_readme():
 
 
 def test_the_book_pins_a_version_that_nnlib_admits():
-    pins = [
-        Requirement(text)
-        for line in read("requirements.txt").splitlines()
-        if (text := line.partition("#")[0].strip())
-    ]
+    lines = (line.partition("#")[0] for line in read("requirements.txt").splitlines())
+    pins = [Requirement(line) for line in lines if line.strip()]
     for needed in map(Requirement, PROJECT["dependencies"]):
         [bound] = needed.specifier
         assert bound.operator == ">="  # what `nox -s oldest` tries
@@ -170,22 +154,18 @@ def test_a_checkout_holds_the_same_bytes_on_windows(tmp_path):
     for name, content in written.items():
         (tmp_path / name).write_bytes(content)
     git = ("git", "-c", "core.autocrlf=true", "-C", str(tmp_path))
-    subprocess.run([*git, "init", "-q"], check=True)
-    subprocess.run([*git, "add", "."], check=True, capture_output=True)
-    for name in written:
-        (tmp_path / name).unlink()
-    subprocess.run([*git, "checkout", "-q", "."], check=True)
-    for name, content in written.items():
-        assert (tmp_path / name).read_bytes() == content
+    for command in ("init", "add .", "checkout-index -a --prefix=out/"):
+        subprocess.run([*git, *command.split()], check=True, capture_output=True)
+    assert {name: (tmp_path / "out" / name).read_bytes() for name in written} == written
 
 
 def test_the_shipped_mnist1d_is_what_its_generator_makes():
     """How it was made: inputs rounded to 5 decimals as float32, labels as uint8."""
     made = make_dataset(get_dataset_args())
-    with np.load(ROOT / "nnlib" / "mnist1d.npz") as shipped:
-        assert set(shipped) == {"x", "y", "x_test", "y_test"}
-        for name, array in shipped.items():
-            np.testing.assert_allclose(array, made[name], rtol=0, atol=1e-5)
+    shipped = dict(np.load(ROOT / "nnlib/mnist1d.npz"))
+    for name in ("x", "y", "x_test", "y_test"):
+        np.testing.assert_allclose(shipped.pop(name), made[name], rtol=0, atol=1e-5)
+    assert shipped == {}
 
 
 @pytest.mark.filterwarnings("ignore:A test tried to use socket")
@@ -206,12 +186,3 @@ def test_binder_gets_what_the_package_depends_on():
         f"{conda.get(r.name, r.name)}{r.specifier}" for r in needed
     }
     assert (ROOT / "binder" / "postBuild").stat().st_mode & 0o111
-
-
-@pytest.mark.parametrize(
-    "path", sorted(ROOT.glob("chapters/src/*.md")), ids=lambda p: p.stem
-)
-def test_a_notebook_first_installs_what_it_needs(path):
-    first = nbformat.read(ROOT / f"chapters/{path.stem}.ipynb", 4).cells[0]
-    address = CONFIG["repository"]["url"]
-    assert first.source.rstrip().endswith(f"%pip install -q git+{address}")

@@ -26,7 +26,6 @@ import nbformat
 from claimbook.builder.chapter import (
     METADATA_KEY,
     Chapter,
-    Run,
     edited_by_hand,
     notebook_text,
     other_pins,
@@ -64,6 +63,7 @@ class Builder:
         self.names = tuple(names)
         self.discard = discard
         self.pages = Pages(root)
+        self.statements = self.pages.statements
         library = Library(root)
         self.chapters = [
             read_chapter(source, library, self.pages)
@@ -203,7 +203,7 @@ class Builder:
         start = time.perf_counter()
         done = await execute(chapter)
         say(f"{chapter.name}: ran in {time.perf_counter() - start:.1f} s")
-        if broken := broken_claims(chapter, done, self.pages.statements):
+        if broken := broken_claims(chapter, done, self.statements):
             raise BuildError("\n".join(broken))
         return notebook_text(chapter, done)
 
@@ -252,9 +252,8 @@ def stored_text(chapter: Chapter) -> str:
 def with_stored_results(chapter: Chapter) -> str:
     """Return the notebook that the source gives with the outputs already stored."""
     notebook = read_notebook(chapter.notebook)
-    return notebook_text(
-        chapter, stored_run(notebook) if notebook else Run([])
-    )
+    assert notebook is not None  # or there would be reasons to execute
+    return notebook_text(chapter, stored_run(notebook))
 
 
 def text_reasons(chapter: Chapter) -> list[str]:

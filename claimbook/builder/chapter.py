@@ -10,8 +10,8 @@ The notebook's metadata say how it was made, so that one look tells whether it s
 ``code``        hash of the syntax tree of the chapter's code
 ``reached``     hash of each definition that the code reaches (:mod:`.fingerprint`)
 ``versions``    of Python and of what computes, when it was executed
-``cells``       hash of the cells' text: another text was written by hand
-``outputs``     hash of the outputs: other outputs were not made by the builder
+``cells``       hash of the cells' text and tags: others were written by hand
+``outputs``     hash of what the run left behind: anything else the builder did not make
 ==============  ==========================================================================
 """
 
@@ -52,6 +52,7 @@ from claimbook.builder.fingerprint import (
 from claimbook.builder.markdown import ForPeople
 from claimbook.builder.pages import BuildError, Pages, shown
 
+STARTUP = "startup.py"  # what a kernel runs first, beside the notebooks
 MADE = ("source", "code", "reached", "versions", "cells", "outputs")
 COMPUTES = ("torch", "numpy", "scipy", "scikit-learn", "matplotlib")
 LANGUAGE = {
@@ -158,6 +159,10 @@ def read_chapter(source: Path, library: Library, pages: Pages) -> Chapter:
         reached = library.fingerprint("\n".join(run))
     except UnreadableError as error:
         raise BuildError(str(error)) from error
+    if (startup := source.parents[1] / STARTUP).exists():
+        name = startup.relative_to(pages.root).as_posix()
+        tree = ast.parse(as_run(pages.text(startup), name, 1))
+        reached[name] = digest(canonical(tree.body).encode())[:HASH]
     for cell, cell_id in zip(cells, cell_ids(cells), strict=True):
         cell["id"] = cell_id
     cells, lines = ForPeople(pages, source).notebook(cells, lines)
@@ -296,7 +301,7 @@ def notebook_text(chapter: Chapter, run: Run) -> str:
         "reached": chapter.reached,
         "versions": run.versions,
         "cells": cells_hash(cells),
-        "outputs": outputs_hash(cells),
+        "outputs": outputs_hash(run),
     }
     notebook = nbformat.v4.new_notebook(
         cells=cells,
@@ -312,15 +317,18 @@ def notebook_text(chapter: Chapter, run: Run) -> str:
 
 
 def cells_hash(cells: Iterable[NotebookNode]) -> str:
-    """Return a short hash of what the cells say."""
-    said = [(cell.cell_type, cell.source) for cell in cells]
+    """Return a short hash of what the cells say, and of their tags."""
+    said = [(c.cell_type, c.source, c.metadata.get("tags")) for c in cells]
     return digest(json.dumps(said).encode())[:HASH]
 
 
-def outputs_hash(cells: Iterable[NotebookNode]) -> str:
-    """Return a short hash of what the cells have given."""
-    given = [cell.outputs for cell in cells if cell.cell_type == "code"]
-    return digest(json.dumps(given, sort_keys=True).encode())[:HASH]
+def outputs_hash(run: Run) -> str:
+    """Return a short hash of what the cells have given, their counts and the facts."""
+    given = [
+        (result.execution_count, result.outputs) for result in run.results
+    ]
+    said = json.dumps([given, run.facts], sort_keys=True)
+    return digest(said.encode())[:HASH]
 
 
 def read_notebook(path: Path) -> NotebookNode | None:
@@ -351,9 +359,11 @@ def edited_by_hand(chapter: Chapter) -> str:
     made = notebook.metadata.get(METADATA_KEY)
     if made is None:
         return "all of it"
-    hashes = {"cells": cells_hash, "outputs": outputs_hash}
-    other = [k for k, f in hashes.items() if made.get(k) != f(notebook.cells)]
-    return " and ".join(f"its {what}" for what in other)
+    hashes = {
+        "cells": cells_hash(notebook.cells),
+        "outputs": outputs_hash(stored_run(notebook)),
+    }
+    return " and ".join(f"its {k}" for k in hashes if made.get(k) != hashes[k])
 
 
 def reasons_to_execute(chapter: Chapter) -> list[str]:
@@ -366,6 +376,8 @@ def reasons_to_execute(chapter: Chapter) -> list[str]:
     same = made.get("code") == chapter.code
     if not same or len(stored_run(notebook).results) != cells:
         return ["code changed"]
+    if "versions" not in made:
+        return ["versions unknown"]
     now, before = chapter.reached, made.get("reached", {})
     return [
         f"{name} changed"

@@ -30,7 +30,13 @@ from nbclient.exceptions import (
 from nbformat import NotebookNode
 from PIL import Image
 
-from claimbook.builder.chapter import Chapter, Run, stored_run, versions
+from claimbook.builder.chapter import (
+    STARTUP,
+    Chapter,
+    Run,
+    stored_run,
+    versions,
+)
 from claimbook.builder.pages import BuildError
 
 SECONDS_PER_CELL = 600
@@ -101,7 +107,7 @@ async def execute(chapter: Chapter) -> Run:
         ) as profile:
             startup = Path(profile, "profile_default", "startup")
             startup.mkdir(parents=True)
-            if (own := folder / "startup.py").exists():
+            if (own := folder / STARTUP).exists():
                 shutil.copy(own, startup)
             environment = kernel_environment(folder.parent, profile)
             await client.async_execute(

@@ -172,12 +172,15 @@ class Module:
     @classmethod
     def read(cls, path: Path) -> Module:
         """Parse a file."""
-        made = cls(path)
         try:
-            made.source = path.read_text(encoding="utf-8")
-            tree = ast.parse(made.source)
+            return cls.parse(path.read_text(encoding="utf-8"), path)
         except (OSError, SyntaxError, ValueError) as error:
             raise UnreadableError(f"{path} cannot be read: {error}") from error
+
+    @classmethod
+    def parse(cls, source: str, path: Path) -> Module:
+        """Parse a text."""
+        made, tree = cls(path, source=source), ast.parse(source)
         later = any(
             isinstance(node, ast.ImportFrom) and node.module == FUTURE
             for node in tree.body
@@ -332,7 +335,7 @@ class Library:
         Args:
             code: Python, as IPython would run it.
         """
-        return Search(self, ast.parse(code)).hashes()
+        return Search(self, code).hashes()
 
 
 class Search:
@@ -340,10 +343,11 @@ class Search:
 
     Args:
         library: The packages of the repository.
-        chapter: The chapter's code.
+        code: The chapter's code.
     """
 
-    def __init__(self, library: Library, chapter: ast.Module) -> None:
+    def __init__(self, library: Library, code: str) -> None:
+        chapter = ast.parse(code)
         self.library = library
         self.reached: dict[tuple[str, str], list[ast.stmt]] = {}
         self.outside: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -353,7 +357,8 @@ class Search:
         top.imports = Names(chapter).imports
         top.stars = Names(chapter).stars
         self.follow("", top, "", [chapter])
-        self.printed = dict(self.shown(chapter, top))
+        own = Module.parse(code, Path())
+        self.printed = dict(self.shown(chapter, top.imports, own))
 
     def hashes(self) -> dict[str, str]:
         """Return the short hash of each thing that is reached."""
@@ -501,36 +506,57 @@ class Search:
                     yield path
 
     def shown(
-        self, chapter: ast.Module, top: Module
+        self, chapter: ast.Module, imports: dict[str, str], own: Module
     ) -> Iterator[tuple[str, str]]:
-        """Yield what ``show_source`` prints.
+        """Yield what ``show_source`` prints, also of the chapter's own definitions.
 
         Of an object whose definition the code does not name, such as
         ``type(net).forward``, everything reached that has the method.
         """
-        calls = [
-            node
-            for node in ast.walk(chapter)
-            if isinstance(node, ast.Call)
-            and getattr(node.func, "attr", getattr(node.func, "id", ""))
-            == SHOW_SOURCE
-        ]
-        for argument in (a for call in calls for a in call.args):
-            first, _, rest = dotted(argument).partition(".")
-            exact = top.imports.get(first)
-            method = getattr(argument, "attr", "")
-            for (name, attribute), nodes in [*self.reached.items()]:
-                if not name or (
-                    exact and attribute not in f"{exact}.{rest}".split(".")
-                ):
-                    continue
-                module = self.library.module(name)
-                inside = "" if method == attribute else method
-                for node in nodes:
-                    text = module.text(node, inside)
-                    if text is not None:
-                        key = f"{name}.{attribute}.{inside}".rstrip(".")
-                        yield key, text
+        calls = [n for n in ast.walk(chapter) if isinstance(n, ast.Call)]
+        for call in calls:
+            called = getattr(call.func, "attr", getattr(call.func, "id", ""))
+            if imports.get(called, called).split(".")[-1] != SHOW_SOURCE:
+                continue
+            for argument in call.args:
+                first, _, rest = dotted(argument).partition(".")
+                found = dict(texts(own, first, rest))
+                if target := imports.get(first):
+                    name, attribute, rest = self.place(f"{target}.{rest}")
+                    if name:
+                        module = self.library.module(name)
+                        found |= texts(module, attribute, rest, name)
+                method = getattr(argument, "attr", "")
+                for name, attribute in self.reached if not found else ():
+                    if name:
+                        module = self.library.module(name)
+                        inside = "" if method == attribute else method
+                        found |= texts(module, attribute, inside, name)
+                yield from found.items()
+
+    def place(self, target: str) -> tuple[str, str, str]:
+        """Return where the definition stands that is meant: module, name, and method."""
+        parts = target.rstrip(".").split(".")
+        for k in range(len(parts) - 1, 0, -1):
+            if (name := ".".join(parts[:k])) in self.library.paths:
+                module, attribute = self.library.module(name), parts[k]
+                if attribute in {*module.imports} - {*module.definitions}:
+                    parts[: k + 1] = [
+                        absolute(module.imports[attribute], name, module)
+                    ]
+                    return self.place(".".join(parts))
+                return name, attribute, ".".join(parts[k + 1 :])
+        return "", "", ""
+
+
+def texts(
+    module: Module, attribute: str, method: str, name: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Yield the key and the text of each definition of a name in a module."""
+    for node in module.definitions.get(attribute, []):
+        text = module.text(node, method)
+        if text is not None:
+            yield f"{name}.{attribute}.{method}".strip("."), text
 
 
 def absolute(target: str, name: str, module: Module) -> str:

@@ -22,6 +22,8 @@ from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 from pybtex.database import Entry, Person, parse_file
 
+from claimbook.book import read_statements
+
 EXTENSIONS = ("colon_fence", "dollarmath", "substitution", "tasklist")
 FENCES = {"fence", "colon_fence"}
 
@@ -129,7 +131,14 @@ class Pages:
 
     def _yaml(self, name: str) -> dict[str, Any]:
         path = self.root / name
-        return yaml.safe_load(self.text(path)) if path.exists() else {}
+        try:
+            said = yaml.safe_load(self.text(path)) if path.exists() else None
+        except yaml.YAMLError as error:
+            message = " ".join(str(error).split())
+            raise BuildError(f"{name}: is not YAML: {message}") from error
+        if not isinstance(said or {}, dict):
+            raise BuildError(f"{name}: must hold names with values")
+        return said or {}
 
     @cached_property
     def settings(self) -> dict[str, Any]:
@@ -139,12 +148,17 @@ class Pages:
     @property
     def repository(self) -> str:
         """The address of the book's sources, or ``""``."""
-        return self.settings.get("repository", {}).get("url", "")
+        return (self.settings.get("repository") or {}).get("url", "")
+
+    @cached_property
+    def parse(self) -> dict[str, Any]:
+        """What ``_config.yml`` says of how pages are read."""
+        return self.settings.get("parse") or {}
 
     @cached_property
     def substitutions(self) -> dict[str, Any]:
         """What ``{{ name }}`` stands for."""
-        return self.settings.get("parse", {}).get("myst_substitutions", {})
+        return self.parse.get("myst_substitutions") or {}
 
     @cached_property
     def statements(self) -> set[str] | None:
@@ -152,13 +166,16 @@ class Pages:
         name = self.substitutions.get("statements")
         if not name:
             return None
-        listed = yaml.safe_load(self.text(self.root / name))
+        try:
+            listed = read_statements(self.root / name)
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            message = " ".join(str(error).split())
+            raise BuildError(f"{name} cannot be read: {message}") from error
         return {str(statement["id"]) for statement in listed}
 
     def parser(self) -> MarkdownIt:
         """Return a parser that reads Markdown as the book does."""
-        said = self.settings.get("parse", {})
-        names = said.get("myst_enable_extensions", EXTENSIONS)
+        names = self.parse.get("myst_enable_extensions", EXTENSIONS)
         config = MdParserConfig(enable_extensions=set(names))
         return create_md_parser(config, RendererHTML)
 

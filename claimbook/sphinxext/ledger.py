@@ -21,7 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from claimbook.book import METADATA_KEY, read_book
+from claimbook.book import METADATA_KEY, read_book, read_statements
 from claimbook.claims import CLAIM_MIME, Claim
 
 Statement = Mapping[str, Any]
@@ -62,6 +62,15 @@ class Evidence:
     )
 
     @property
+    def listed(self) -> list[Statement]:
+        """The statements of the pages that the book has: tested, or with the reason."""
+        return [
+            s
+            for s in self.statements
+            if self.of(s) or (self.page(s) and "no_claim" in s)
+        ]
+
+    @property
     def unknown(self) -> list[Shown]:
         """Claims of statements that are not in the file."""
         known = {s["id"] for s in self.statements}
@@ -97,7 +106,7 @@ def read_evidence(root: Path, pages: Iterable[str] | None = None) -> Evidence:
         if pages is None or path.stem in pages
     }
     return Evidence(
-        yaml.safe_load(statements.read_text(encoding="utf-8")),
+        read_statements(statements),
         [s for page in notebooks for s in _claims(page, notebooks[page])],
         list(notebooks),
         sum(
@@ -153,12 +162,13 @@ def summary(evidence: Evidence) -> str:
     """Return one paragraph of totals, as HTML."""
     claims = [shown.claim for shown in evidence.claims]
     findings = [c.seeds for c in claims if c.kind == "finding"]
-    verdicts = Counter(s["verdict"] for s in evidence.statements)
+    statements = evidence.listed
+    verdicts = Counter(s["verdict"] for s in statements)
     kinds = ", ".join(
         f"{n} {html.escape(name)}" for name, n in verdicts.most_common()
     )
     said = (
-        f"Of {len(evidence.statements)} statements, {len({c.id for c in claims})} are "
+        f"Of {len(statements)} statements, {len({c.id for c in claims})} are "
         f"tested: by {len(findings)} findings, each over {min(findings, default=0)} to "
         f"{max(findings, default=0)} seeds, and by {len(claims) - len(findings)} "
         f"identities; {sum(c.limit for c in claims)} of these say where a statement ends. "
@@ -173,14 +183,9 @@ def summary(evidence: Evidence) -> str:
 
 
 def rows(evidence: Evidence) -> Iterator[str]:
-    """Yield a table row for each statement, as HTML.
-
-    A statement of a chapter that the book does not have is left out.
-    """
-    for s in evidence.statements:
-        mine, page = evidence.of(s), evidence.page(s)
-        if mine or (page and "no_claim" in s):
-            yield _row(s, page, mine, evidence)
+    """Yield a table row for each statement of the pages that the book has, as HTML."""
+    for s in evidence.listed:
+        yield _row(s, evidence.page(s), evidence.of(s), evidence)
 
 
 def _row(
@@ -262,7 +267,10 @@ class EvidenceLedger(SphinxDirective):
 def refuse_what_is_no_evidence(app: Sphinx) -> None:
     """Fail the build if a claim does not hold, or no file knows its statement."""
     root = Path(app.srcdir)
-    evidence = read_evidence(root)
+    try:
+        evidence = read_evidence(root)
+    except ValueError as error:
+        raise ExtensionError(str(error)) from error
     if broken := [s for s in evidence.claims if not s.claim.held]:
         names = "; ".join(f"{s.page}: {s.claim!r}" for s in broken)
         raise ExtensionError(f"these claims do not hold: {names}")

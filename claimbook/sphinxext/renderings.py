@@ -14,9 +14,11 @@ from jupytext.myst import myst_to_notebook
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from claimbook.builder.chapter import INSTALLING
 from claimbook.builder.markdown import SOLUTION
 
 PYTHON = {"name": "python"}
+INSTALLS = INSTALLING.partition("\n")[0]
 
 
 def as_book(notebook: str, source: str) -> str:
@@ -33,8 +35,7 @@ def as_book(notebook: str, source: str) -> str:
     executed = [
         cell
         for cell in stored.cells
-        if cell.cell_type == "code"
-        and "remove-cell" not in cell.metadata.get("tags", [])
+        if cell.cell_type == "code" and not cell.source.startswith(INSTALLS)
     ]
     cells = myst_to_notebook(source).cells
     code = [cell for cell in cells if cell.cell_type == "code"]

@@ -26,11 +26,7 @@ from claimbook import claims, explore
 
 
 def execute(chapter: Path) -> dict[str, Any]:
-    """Return the claims that held, those that broke, and what cells raised.
-
-    Args:
-        chapter: Its source.
-    """
+    """Return the claims that held, those that broke, and what cells raised."""
     shown: list[claims.Claim] = []
     missed: list[claims.Claim] = []
     errors = []
@@ -41,8 +37,7 @@ def execute(chapter: Path) -> dict[str, Any]:
     code = [c.source for c in notebook.cells if c.cell_type == "code"]
     names: dict[str, Any] = {"__name__": "__main__"}
     for number, cell in enumerate(code, 1):
-        place = f"cell {number}"
-        lines = cell.splitlines(keepends=True)
+        place, lines = f"cell {number}", cell.splitlines(keepends=True)
         linecache.cache[place] = (len(cell), None, lines, place)
         try:
             with contextlib.redirect_stdout(io.StringIO()):

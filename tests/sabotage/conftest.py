@@ -1,13 +1,17 @@
-"""Print which claims broke under which sabotage."""
+"""Print which claims broke under which sabotage, and write it down if asked."""
 
-import pytest
+from tests.sabotage.run import write_witnesses
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    reports = terminalreporter.getreports("")
-    reports += terminalreporter.getreports("passed")
-    lines = [dict(r.user_properties).get("sabotage") for r in reports]
-    if found := sorted(line for line in lines if line):
-        terminalreporter.section("sabotage: what broke")
-        for line in found:
-            terminalreporter.write_line(line)
+def pytest_addoption(parser):
+    parser.addoption("--record", action="store_true", help="write witnesses.yml")
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    kinds = map(terminalreporter.getreports, ("passed", "failed"))
+    noted = [dict(report.user_properties) for of in kinds for report in of]
+    ran = [properties["sabotage"] for properties in noted if properties]
+    for _, _, _, line in sorted(ran, key=lambda one: one[-1]):
+        terminalreporter.write_line(line)
+    if config.getoption("record"):
+        write_witnesses({name: {page: broken} for name, page, broken, _ in ran})

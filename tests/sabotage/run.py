@@ -1,13 +1,12 @@
 """Break nnlib, run a chapter, and list every claim that breaks.
 
-python -m tests.sabotage.run                every sabotage; writes witnesses.yml
-python -m tests.sabotage.run 09 penalty     those of chapter 9 that say "penalty"
-python -m tests.sabotage.run 09 --dry       the same, and nothing is written
+pytest -n 2 tests/sabotage                  every sabotage
+pytest tests/sabotage -k "09 and penalty"   those of chapter 9 that say "penalty"
+pytest tests/sabotage --record              writes witnesses.yml, too
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
@@ -23,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "chapters" / "src"
 LIST = Path(__file__).with_name("sabotages.yml")
 WITNESSES = Path(__file__).with_name("witnesses.yml")
-HEAD = "# Sabotage, chapter, claims that break: written by python -m tests.sabotage.run\n"
+HEAD = "# Sabotage, chapter, claims that break: written by pytest tests/sabotage --record\n"
 
 
 @dataclass(frozen=True)
@@ -52,19 +51,12 @@ SABOTAGES = [
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a chapter did under a sabotage.
-
-    Attributes:
-        held: The anchors of the claims that held.
-        broken: From its anchor to its line, each claim that broke.
-        errors: What cells raised.
-        seconds: CPU time.
-    """
+    """What a chapter did under a sabotage; claims by their anchors."""
 
     held: list[str]
-    broken: dict[str, str]
-    errors: list[str]
-    seconds: float
+    broken: dict[str, str]  # and the line of each
+    errors: list[str]  # that cells raised
+    seconds: float  # of CPU time
 
     @property
     def noticed(self) -> bool:
@@ -78,20 +70,15 @@ def source(sabotage: Sabotage) -> Path:
     return path
 
 
-def break_library(sabotage: Sabotage, folder: Path) -> None:
-    """Copy nnlib into ``folder``, and break the copy."""
-    library = shutil.copytree(ROOT / "nnlib", folder / "nnlib")
-    module = library / f"{sabotage.module}.py"
-    code = module.read_text(encoding="utf-8")
-    if (times := code.count(sabotage.old)) != 1:
-        raise ValueError(f"{sabotage}: its text stands {times} times in {module.name}")
-    module.write_text(code.replace(sabotage.old, sabotage.new), encoding="utf-8")
-
-
 def run(sabotage: Sabotage) -> Outcome:
-    """Run the sabotage's chapter, in a process of its own."""
+    """Break a copy of nnlib, and run the sabotage's chapter on it, in its own process."""
     with tempfile.TemporaryDirectory() as folder:
-        break_library(sabotage, Path(folder))
+        library = shutil.copytree(ROOT / "nnlib", Path(folder, "nnlib"))
+        module = library / f"{sabotage.module}.py"
+        code = module.read_text(encoding="utf-8")
+        if (times := code.count(sabotage.old)) != 1:
+            raise ValueError(f"{sabotage}: its text stands {times} times in {module.name}")
+        module.write_text(code.replace(sabotage.old, sabotage.new), encoding="utf-8")
         done = subprocess.run(
             [sys.executable, "-m", "tests.sabotage.cells", source(sabotage)],
             cwd=folder,  # first on the path, so that its nnlib is imported
@@ -106,9 +93,8 @@ def run(sabotage: Sabotage) -> Outcome:
 
 def read_witnesses() -> dict[str, dict[str, list[str]]]:
     """Return, for each sabotage and page, the claims that it breaks."""
-    if not WITNESSES.exists():
-        return {}
-    return yaml.safe_load(WITNESSES.read_text(encoding="utf-8")) or {}
+    text = WITNESSES.read_text(encoding="utf-8") if WITNESSES.exists() else "{}"
+    return yaml.safe_load(text)
 
 
 def write_witnesses(found: dict[str, dict[str, list[str]]]) -> None:
@@ -126,30 +112,3 @@ def report(sabotage: Sabotage, outcome: Outcome) -> str:
     head = f"{sabotage.chapter} {sabotage}: {broken} of {claims} claims break"
     head += f" ({outcome.seconds:.0f} s CPU)"
     return "\n  ".join([head, *outcome.broken.values(), *outcome.errors])
-
-
-def main() -> int:
-    """Run the command line and return the exit code: 1 if one was not noticed."""
-    form = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
-    parser.add_argument("words", nargs="*", help="a chapter, or words")
-    parser.add_argument("--dry", action="store_true", help="write nothing")
-    options = parser.parse_args()
-    said = [(s, f"{s.chapter} {s}".lower()) for s in SABOTAGES]
-    words = [word.lower() for word in options.words]
-    chosen = [s for s, text in said if all(word in text for word in words)]
-    if not chosen:
-        parser.error(f"no sabotage has to do with {options.words}")
-    unnoticed = 0
-    for sabotage in chosen:
-        outcome = run(sabotage)
-        print(report(sabotage, outcome), flush=True)
-        unnoticed += not outcome.noticed
-        if not options.dry:
-            page = source(sabotage).stem
-            write_witnesses({str(sabotage): {page: list(outcome.broken)}})
-    return 1 if unnoticed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -10,12 +10,13 @@ from tests.sabotage.run import SABOTAGES, Sabotage, read_witnesses, report, run,
     "sabotage", SABOTAGES, ids=lambda s: f"{s.chapter}-{s}".replace(" ", "-")
 )
 def test_a_broken_technique_breaks_the_claims_on_record(sabotage, record_property):
-    outcome = run(sabotage)
-    record_property("sabotage", report(sabotage, outcome))
+    outcome, name, page = run(sabotage), str(sabotage), source(sabotage).stem
+    said = name, page, [*outcome.broken], report(sabotage, outcome)
+    record_property("sabotage", said)
     assert outcome.noticed, "nothing broke, or only by a crash"
-    expected = read_witnesses().get(str(sabotage), {}).get(source(sabotage).stem, [])
+    expected = read_witnesses().get(name, {}).get(page, [])
     survivors = sorted(set(expected) & set(outcome.held))
-    assert survivors == [], "python -m tests.sabotage.run writes the record"
+    assert survivors == [], "pytest tests/sabotage --record writes the record"
 
 
 CHAPTER = """\
@@ -49,16 +50,11 @@ assert l2_penalty([w]) == 6
 def test_a_run_lists_every_claim_that_breaks(factor, broken, tmp_path, monkeypatch):
     (tmp_path / "09_a.md").write_text(CHAPTER)
     monkeypatch.setattr(runner, "SOURCES", tmp_path)
-    old = "def l2_penalty("
-    new = (
-        f"def l2_penalty(*a, **k): return {factor} * _l2_penalty(*a, **k)\n\n\n"
-        "def _l2_penalty("
-    )
+    old, new = "def l2_penalty(", "def _l2_penalty("
+    new = f"def l2_penalty(*a): return {factor} * _l2_penalty(*a)\n\n\n{new}"
     outcome = run(Sabotage("09", "weight_decay", old, "times a factor", new))
-    lines = [
-        "✘ S2 It is the sum. differs by 6.0e+00",
-        "✘ S3 What a crash hides is broken, too.",
-    ]
+    lines = ["✘ S2 It is the sum. differs by 6.0e+00"]
+    lines += ["✘ S3 What a crash hides is broken, too."]
     assert list(outcome.broken.values()) == lines[-broken:]
     assert len(outcome.held) == 3 - broken
     crash, *others = outcome.errors
