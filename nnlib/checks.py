@@ -38,8 +38,8 @@ def within(name: str, value: Any, interval: str, axes: Axes = None) -> None:
     number = isinstance(value, Real | Tensor) and not isinstance(value, bool)
     require(f"{name} must be a number", number, value)
     low, high = map(float, interval[1:-1].split(","))
-    above = value >= low if interval[0] == "[" else value > low
-    below = value <= high if interval[-1] == "]" else value < high
+    above = value >= low if interval[0] == "[" else value > low  # pyright: ignore
+    below = value <= high if interval[-1] == "]" else value < high  # pyright: ignore
     inside = torch.as_tensor(above & below, device="cpu").all()
     require(f"{name} must be in {interval}", inside, value)
     if axes is not None:

@@ -38,6 +38,7 @@ def pytest_collect_file(parent, file_path):
 
 
 def test_all_broken_claims_are_listed_and_their_cells_fail(pytester, monkeypatch):
+    monkeypatch.setattr(pytest_plugin, "MOST", 1e3)
     pytester.makeconftest(NOTEBOOKS)
     pytester.makefile(".ipynb", a="", b="")
     done = pytester.runpytest("-p", "claimbook.pytest_plugin", "-p", "no:nbval")
