@@ -12,7 +12,8 @@ RULES = [
 # The corner of a table with headers on two sides may be empty.
 EMPTY_CORNER = {"empty-table-header": {"enabled": False}}
 CONTRAST = "color-contrast"
-READ = [page for page in PAGES if not page.startswith("_modules/nnlib")]
+LISTING = "_modules/claimbook/checks.html"  # one stands for all
+READ = [p for p in PAGES if not p.startswith("_modules/") or p == LISTING]
 
 
 def violations(page: Page, run_only: object, rules: dict) -> list[str]:
