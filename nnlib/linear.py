@@ -75,8 +75,11 @@ class Linear(Replicated):
     def forward(self, x: Tensor) -> Tensor:
         """Return x Wᵀ + b, for every replica at once."""
         if 2 < x.ndim <= self.weight.ndim and self.bias is not None:
-            x = x.expand(*self.replicas, *x.shape[-2:])
+            if x.shape[:-2] != self.replicas:
+                x = x.expand(*self.replicas, *x.shape[-2:])
             terms = self.bias.unsqueeze(-1), self.weight, x.mT
+            if x.ndim == 3:
+                return torch.baddbmm(*terms).mT
             y = torch.baddbmm(*(term.flatten(0, -3) for term in terms))
             return y.view(*self.replicas, *y.shape[1:]).mT
         y = self.weight @ x.mT

@@ -44,7 +44,7 @@ def test_shapes_of_parameters_and_outputs():
     assert layer.weight.shape == (6, 20, 3, 5)
     assert layer.bias.shape == (6, 20, 3)
     assert [p.replica_dims for p in layer.parameters()] == [2, 2]
-    for shape in ((7, 5), (20, 7, 5), (6, 1, 7, 5), (6, 20, 7, 5)):
+    for shape in ((7, 5), (20, 7, 5), (1, 7, 5), (6, 1, 7, 5), (6, 20, 7, 5)):
         x = draw(*shape)
         expected = x @ layer.weight.mT + layer.bias[..., None, :]
         equal(layer(x), expected)
