@@ -6,8 +6,7 @@ The rectified linear unit and its variants keep a slope of 1 on the right.
 
 Every function is elementwise, keeps shape and dtype, and has finite values and derivatives
 for every finite input; NaN stays NaN.  It may be differentiated as often as you like.
-Where autograd's derivative of a formula would be slow, or overflow, the slope stands beside
-it; none branches with ``torch.where``, which costs more than it looks.
+Where autograd's slope of a formula would be slow, or overflow, a slope stands beside it.
 """
 
 from __future__ import annotations
@@ -34,7 +33,9 @@ def sigmoid(x: Tensor) -> Tensor:
         tensor([0.0000, 0.5000, 1.0000])
     """
     return _Sloped.apply(
-        x, lambda x: 1 / (1 + torch.exp(-x)), lambda _, y: y * (1 - y)
+        x,
+        lambda x: torch.exp(-x).add_(1).reciprocal_(),
+        lambda _, y: y - y * y,
     )
 
 
@@ -47,8 +48,8 @@ def tanh(x: Tensor) -> Tensor:
     """
 
     def value(x: Tensor) -> Tensor:
-        m = torch.expm1(-2 * x.abs())
-        return torch.copysign(m / (2 + m), x)
+        m = x.abs().mul_(-2).expm1_()
+        return m.div_(m + 2).copysign_(x)
 
     return _Sloped.apply(x, value, lambda _, y: 1 - y * y)
 
@@ -83,10 +84,12 @@ def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
     """
 
     def value(x: Tensor) -> Tensor:
-        return x.clamp(min=0) + alpha * torch.expm1(x.clamp(max=0))
+        left = x.clamp(max=0).expm1_().mul_(alpha)
+        return left.add_(x.clamp(min=0))
 
     def slope(x: Tensor, y: Tensor) -> Tensor:
-        return (y.clamp(max=0) + alpha) + (1 - alpha) * (x > 0)
+        left = y.clamp(max=0) + alpha
+        return left if alpha == 1 else left + (1 - alpha) * (x > 0)
 
     return _Sloped.apply(x, value, slope)
 
@@ -130,7 +133,7 @@ def gelu(x: Tensor) -> Tensor:
         tensor([-0.0000, 0.0000, 0.8413])
     """
     wide = at_least_single(x)
-    return (wide * torch.erfc(-wide / math.sqrt(2)) / 2).to(x.dtype)
+    return (wide / 2 * torch.erfc(-math.sqrt(0.5) * wide)).to(x.dtype)
 
 
 def derivative(f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
@@ -151,16 +154,18 @@ class _Sloped(torch.autograd.Function):
 
     generate_vmap_rule = True
 
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        if torch._C._are_functorch_transforms_active():
+            return super().apply(*args)
+        return super(torch.autograd.Function, cls).apply(*args)  # pyright: ignore
+
     @staticmethod
-    def forward(
-        x: Tensor, f: Callable[[Tensor], Tensor], slope: object
-    ) -> Tensor:
+    def forward(x: Tensor, f: Any, slope: Any) -> Tensor:
         return f(at_least_single(x)).to(x.dtype)
 
     @staticmethod
-    def setup_context(
-        ctx: Any, inputs: tuple[Any, ...], output: Tensor
-    ) -> None:
+    def setup_context(ctx: Any, inputs: Any, output: Tensor) -> None:
         ctx.save_for_backward(inputs[0], output)
         ctx.save_for_forward(inputs[0], output)
         ctx.slope = inputs[2]

@@ -129,5 +129,4 @@ def _tensors(model: nn.Module) -> dict[str, Tensor]:
 
 
 def _along(mask: Tensor, tensor: Tensor) -> Tensor:
-    """Reshape a mask over the replicas so that it broadcasts over ``tensor``."""
     return mask.reshape(mask.shape + (1,) * (tensor.ndim - mask.ndim))

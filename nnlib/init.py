@@ -1,6 +1,5 @@
 r"""Parameter initialisation (slide "Parameter initialisation").
 
-Training starts where the initial weights are, so they matter.
 Every scheme here draws weights with mean zero and a variance that depends on the layer's
 number of inputs :math:`n_{in}` and outputs :math:`n_{out}`:
 

@@ -185,7 +185,6 @@ def _descend(p: nn.Parameter, lr: float | Tensor, v: Tensor) -> None:
 
 
 def _like(value: float | Tensor, p: nn.Parameter) -> float | Tensor:
-    """A setting in the shape that multiplies ``p``; a plain number stays one."""
     if not isinstance(value, Tensor):
         return value
     return per_replica(value, p.ndim - len(replica_shape([p])), like=p)

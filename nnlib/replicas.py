@@ -214,5 +214,4 @@ def _draw(
 
 
 def _mix(seed: int, stream: int) -> int:
-    """Turn (seed, stream) into one well-mixed 32-bit seed."""
     return int(np.random.SeedSequence([seed, stream]).generate_state(1)[0])

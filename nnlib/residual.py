@@ -48,7 +48,6 @@ class Residual(nn.Module):
         return x + setting("scale", self.scale, "(-inf, inf)", branch) * branch
 
     def _branch(self, x: Tensor) -> Tensor:
-        """Return F(x), if it can be added to x."""
         version = _version(x)
         branch = self.f(x)
         require("F must not change x", version == _version(x), self.f)
