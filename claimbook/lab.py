@@ -80,7 +80,7 @@ class Preset:
         view: What the second picture shows; ``""`` for the first that there is.
         chapter: The page that treats it, without its ending.
         where: How a link to it is called.
-        nnlib: What each seed came to in Python, from seed 0 on: ``{"A": …, "B": …}``.
+        python: What each seed came to in Python, from seed 0 on: ``{"A": …, "B": …}``.
     """
 
     name: str
@@ -94,7 +94,7 @@ class Preset:
     view: str = ""
     chapter: str = ""
     where: str = ""
-    nnlib: Mapping[str, Sequence[float]] | None = None
+    python: Mapping[str, Sequence[float]] | None = None
 
     def told(self) -> dict[str, Any]:
         """Return what the page is told."""
@@ -135,10 +135,14 @@ def lab(
 
     Raises:
         TypeError: If ``alt`` or ``finding`` is no string.
-        ValueError: If one of them is blank, or there is nothing to compare.
+        ValueError: If one of them is blank, a name of data is no word, or there is nothing
+            to compare.
     """
     if not data or not presets:
         raise ValueError("lab must have data and presets, got none")
+    for name in data:
+        if not name.isidentifier():
+            raise ValueError(f"names of data must be words, got {name!r}")
     text("finding", finding)
     shared = {name: packed(some) for name, some in data.items()}
     keys = {name: f"{name}-{digest(said)}" for name, said in shared.items()}
@@ -217,7 +221,7 @@ def program(scripts: Path) -> str:
         f"const engine = () => {{\n{engine}"
         f"return {{ {', '.join(exported)} }};\n}};\n{settings}"
         f"const CSS = {json.dumps(short(style))};\n{component}"
-        "return { engine, mount, settingsOf, train, unpack, interval };\n})();\n"
+        "return { FIELDS, engine, interval, mount, settingsOf, unpack };\n})();\n"
         'for (const root of document.querySelectorAll("[data-lab]:not([data-state])"))\n'
         "laboratory.mount(root);\n"
     )

@@ -23,9 +23,9 @@ const frame = (width, height, title, alt) => {
  * For each side the median of its runs and the band from their 10% to their 90% quantile; each run by itself
  * where `lines` asks for it.  curves is {A: [[…] of each run], B: …}; x counts from `first` to at least `last`.
  */
-export const bands = (curves, { width, title, alt, xName, first = 1, last = 2, log = false, percent = false, lines = false }) => {
+export const bands = (curves, { width, title, alt, xName, first = 1, last = 2, log = false, percent = false, cap = Infinity, perLayer = false, lines = false }) => {
   const height = Math.round(Math.min(300, Math.max(190, width * 0.55))), left = 44, right = 20, top = 26, bottom = 36;
-  const value = (v) => (log ? Math.log10(Math.max(v, 1e-30)) : v);
+  const value = (v) => (log ? Math.log10(Math.max(v, 1e-30)) : Math.min(v, cap));
   const sides = Object.entries(curves).map(([side, runs]) => {
     const points = Math.max(0, ...runs.map((run) => run.length));
     return { side, runs, band: Array.from({ length: points }, (_, i) => {
@@ -63,8 +63,9 @@ export const bands = (curves, { width, title, alt, xName, first = 1, last = 2, l
       figure.append(el("svg:path", { class: `band ${side}`,
         d: `${path([...known.map(([i, lo]) => [i, lo]), ...known.toReversed().map(([i, , , hi]) => [i, hi])])}Z` }));
     figure.append(el("svg:path", { class: `median ${side}`, d: path(known.map(([i, , mid]) => [i, mid])) }));
+    if (perLayer) for (const [i, , mid] of known) figure.append(el("svg:circle", { class: `dot ${side}`, cx: x(i + first), cy: y(mid), r: 3 }));
     const [i, , mid] = known.at(-1);
-    names.push({ side, x: x(i + first) + 5, y: y(mid) + 4 });
+    names.push({ side, x: x(i + first) + 6, y: y(mid) + 4 });
   }
   names.sort((a, b) => a.y - b.y);
   if (names.length > 1 && names[1].y - names[0].y < 13) [names[0].y, names[1].y] = [names[0].y - 6, names[0].y + 7];
@@ -75,11 +76,12 @@ export const bands = (curves, { width, title, alt, xName, first = 1, last = 2, l
 /** One dot for each seed: B − A, with the mean and its 95% interval. */
 export const differences = (values, { width, title, alt, interval: { mean, low, high }, factor }) => {
   const height = 96, left = 14, right = 14, axis = 66;
-  const reach = 1.1 * Math.max(1e-9, ...values.map(Math.abs), Math.abs(low), Math.abs(high));
-  const x = (v) => left + ((v + reach) / (2 * reach)) * (width - left - right);
+  const ends = [Math.min(0, low, ...values), Math.max(0, high, ...values)], room = 0.08 * (ends[1] - ends[0]) || 0.01;
+  const [from, to] = [ends[0] - room, ends[1] + room];
+  const x = (v) => left + ((v - from) / (to - from)) * (width - left - right);
   const figure = frame(width, height, title, alt);
   figure.append(el("svg:path", { class: "grid", d: `M${left} ${axis}H${width - right}M${x(0)} 24V${axis + 6}` }));
-  for (const v of ticks(-reach * factor, reach * factor))
+  for (const v of ticks(from * factor, to * factor))
     figure.append(el("svg:text", { x: x(v / factor), y: axis + 20, "text-anchor": "middle" }, short(v)));
   for (const v of values) figure.append(el("svg:circle", { class: "pair", cx: x(v), cy: axis - 10, r: 4 }));
   figure.append(el("svg:path", { class: "interval", d: `M${x(low)} ${axis - 28}H${x(high)}` }),

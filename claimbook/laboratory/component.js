@@ -24,7 +24,7 @@ export const mount = (root) => {
   const seen = pictures(state, { lines, boxOf });
   const menu = el("div", { class: "menu", role: "group", "aria-label": "Questions" },
     ...presets.map((preset) => button(preset.title, () => open(preset), { "data-preset": preset.name })));
-  const question = el("p", { class: "question", role: "heading", "aria-level": 3 }), task = el("p", { class: "task" });
+  const question = el("p", { class: "question", role: "heading", "aria-level": 2 }), task = el("p", { class: "task" });
   // One button for both: one that is disabled as it is pressed would lose the focus, and Esc with it.
   const go = button("", () => (job ? job.cancel() : run()), { class: "go" });
   const fresh = button("", () => { state.choice.from += state.choice.seeds; renew(); run(); }, { class: "fresh" });
@@ -37,7 +37,7 @@ export const mount = (root) => {
     setTimeout(() => { copy.textContent = "Copy link"; }, 2500);
   });
   const progress = el("progress", { max: 1, value: 0, "aria-label": "training" }), status = el("p", { class: "status" });
-  const said = el("div", { class: "verdict", "aria-live": "polite" });
+  const said = el("div", { class: "verdict", "aria-live": "polite" }), legend = el("p", { class: "legend" });
 
   const work = () => Object.values(state.settings).reduce((sum, s) => sum + cost(s, state.set) * s.epochs * state.choice.seeds, 0);
   const power = () => rates.now * Math.max(1, Math.min(seats(), state.choice.seeds));
@@ -45,6 +45,7 @@ export const mount = (root) => {
     settings.show();
     root.classList.toggle("alone", state.sides.length < 2);
     go.textContent = job ? "Stop" : `Train ${count(state.networks, "network")}`;
+    legend.replaceChildren(...state.sides.map((side) => el("span", {}, el("b", { class: side }, side), ` ${state.described(side)}`)));
     fresh.textContent = state.choice.seeds === 1 ? "A fresh seed" : `${state.choice.seeds} fresh seeds`;
     if (touched) history.replaceState(history.state, "", state.hash);
     touched = true; // from now on the reader's doing
@@ -93,9 +94,15 @@ export const mount = (root) => {
     job = { cancel };
     root.dataset.state = "training";
     show();
-    const { how, workers, ms, cancelled } = await done;
+    const { how, workers, ms, cancelled, error } = await done;
     if (results !== mine) return; // the reader has gone on
     job = null;
+    if (error) {
+      show();
+      status.textContent = `This cannot be trained here: ${error.message}.`;
+      root.dataset.state = "failed";
+      return;
+    }
     if (!cancelled) rates.now = effort / ms / workers;
     progress.value = mine.steps / mine.total;
     status.textContent = after(state, { ms, how });
@@ -113,10 +120,10 @@ export const mount = (root) => {
     if (state.follow(location.hash)) root.scrollIntoView();
     introduce();
   };
-  addEventListener("hashchange", () => { if (location.hash.startsWith(`#${id}`)) follow(); });
+  addEventListener("hashchange", () => { if (location.hash.split("?")[0] === `#${id}`) follow(); });
 
   root.replaceChildren(el("style", {}, CSS), ...(presets.length > 1 ? [menu] : []), question, task, settings.node,
-    el("div", { class: "bar" }, go, fresh, again, copy), progress, status, said, ...seen.nodes);
+    el("div", { class: "bar" }, go, fresh, again, copy), progress, status, said, legend, ...seen.nodes);
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", alt);
   root.id ||= id;

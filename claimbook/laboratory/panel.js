@@ -14,7 +14,7 @@ export const panel = (state, changed) => {
   };
   for (const field of [...state.fields, ...PLAN]) {
     const [a, b] = state.keysOf(field), { name, text } = field;
-    rows[name] = el("div", { class: "row" }, explained(field), ...(b
+    rows[name] = el("div", { class: "setting" }, explained(field), ...(b
       ? [["A", a], ["B", b]].map(([side, key]) => el("div", { class: `side ${side}` }, el("b", { "aria-hidden": "true" }, side), make(key, `${text}, ${side}`)))
       : [el("div", { class: "both" }, make(a, text))]));
   }

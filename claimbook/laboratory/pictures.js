@@ -40,7 +40,7 @@ export const pictures = (state, { lines, boxOf }) => {
     }
     const xName = view.perLayer ? "layer" : "epoch", each = lines ? "the line of each network" : "the band from 10% to 90%";
     return [bands(results.curves(name), { ...view, width, xName, title: view.text, lines: lines && !view.perLayer,
-      last: view.perLayer ? 2 : results.epochs, alt: `${view.text} by ${xName}: the median of each side, and ${each}` })];
+      last: view.perLayer ? 1 : results.epochs, alt: `${view.text} by ${xName}: the median of each side, and ${each}` })];
   };
   const tabulate = () => {
     const { sides, seeds } = results, curves = results.curves(OUTCOME.key);

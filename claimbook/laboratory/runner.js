@@ -9,17 +9,25 @@ const SILENT = 5000; // milliseconds after which a worker that says nothing coun
 /** How many workers: one for each core, eight at most; the page itself has little to do meanwhile. */
 export const crew = () => Math.min(8, navigator.hardwareConcurrency ?? 2);
 
-/** All networks of some tasks, an epoch of each in turn; yields {side, seed, row} and at last {side, seed, map}. */
+/**
+ * The networks of some tasks, an epoch of each in turn; of large ones only so many at a time as there is room for.
+ * Yields {side, seed, row} for each epoch, and at last {side, seed, map}.
+ */
 const together = function* (engine, settings, data, tasks) {
-  let running = tasks.map(([side, seed]) => ({ side, seed, run: engine.fit(settings[side], data, seed) }));
-  while (running.length) {
-    const still = [];
-    for (const network of running) {
-      const { side, seed, run } = network, { done, value } = run.next();
-      if (!done) still.push(network);
-      yield done ? { side, seed, map: engine.map(value) } : { side, seed, row: value };
+  const ROOM = 2e8; // bytes
+  const few = Math.max(1, Math.floor(ROOM / Math.max(...tasks.map(([side]) => engine.memory(settings[side], data)))));
+  for (let from = 0; from < tasks.length; from += few) {
+    let running = tasks.slice(from, from + few)
+      .map(([side, seed]) => ({ side, seed, run: engine.fit(settings[side], data, seed) }));
+    while (running.length) {
+      const still = [];
+      for (const network of running) {
+        const { side, seed, run } = network, { done, value } = run.next();
+        if (!done) still.push(network);
+        yield done ? { side, seed, map: engine.map(value) } : { side, seed, row: value };
+      }
+      running = still;
     }
-    running = still;
   }
 };
 
@@ -62,7 +70,7 @@ const hire = async (count) => {
 
 /**
  * Train each side's settings on each seed.  onNews(news) is called with lists of {side, seed, row | map}.
- * Returns {cancel, done}: done tells how it ended, {how, workers, ms, cancelled}.
+ * Returns {cancel, done}: done tells how it ended, {how, workers, ms, cancelled, error}.
  */
 export const train = ({ settings, data, seeds, onNews, workers: wanted = crew() }) => {
   const sides = Object.keys(settings), began = performance.now();
@@ -93,14 +101,16 @@ export const train = ({ settings, data, seeds, onNews, workers: wanted = crew() 
   };
   const done = (async () => {
     const workers = wanted > 0 ? await hire(Math.min(wanted, seeds.length)) : null;
+    let error = null;
     try {
       if (!cancelled) await (workers ? inWorkers(workers) : inSlices());
-    } finally {
-      for (const worker of workers ?? []) worker.terminate(); // also what cancels them
+    } catch (why) {
+      error = why; // such as no more memory
     }
+    for (const worker of workers ?? []) worker.terminate(); // also what cancels them
     const count = workers?.length ?? 0;
     return { how: count ? `${count} worker${count > 1 ? "s" : ""}` : "in the page itself",
-      workers: Math.max(1, count), ms: performance.now() - began, cancelled };
+      workers: Math.max(1, count), ms: performance.now() - began, cancelled, error };
   })();
   return { done, cancel: () => { cancelled = true; stop(); } };
 };

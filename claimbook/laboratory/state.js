@@ -5,7 +5,7 @@ import { fromHash, toHash } from "./address.js";
 /** What every laboratory may set, beside the lecture's FIELDS. */
 export const PLAN = [
   { name: "seeds", text: "seeds", values: [1, 2, 5, 10, 20, 30, 40, 100], initial: 20,
-    hint: "Networks for each side. A seed fixes the first weights, the order of the examples and the masks, alike for A and B.",
+    hint: "How many networks each side has. A seed fixes the first weights, the order of the examples and the masks, alike for A and B.",
     torch: "torch.manual_seed(seed)" },
   { name: "epochs", text: "epochs", values: [1, 2, 5, 10, 15, 20, 30, 40, 60, 100, 200], initial: 20,
     hint: "How often each example is seen.", torch: "for epoch in range(epochs)" },
@@ -62,6 +62,13 @@ export class State {
 
   form = (side) => Object.fromEntries(this.fields.map((field) => [field.name, this.choice[field.common ? field.name : `${side}.${field.name}`]]));
   differs = ({ name, common }) => !common && this.sides.length > 1 && this.choice[`A.${name}`] !== this.choice[`B.${name}`];
+  /** A side in words: what differs, or what it is. */
+  described = (side) => {
+    const named = ({ name, text, names = {} }, value = this.choice[`${side}.${name}`]) => `${text} ${names[value] ?? value}`;
+    const own = this.fields.filter(this.differs), some = own.length ? own : this.fields.filter(({ name }) => this.preset.show.includes(name) && !this.known[name]);
+    return some.map((field) => named(field)).join(", ");
+  };
+
   /** Whether all is as the preset has it, but for the seeds' numbers. */
   get asPreset() { return Object.keys(this.start).every((key) => key === "from" || this.choice[key] === this.start[key]); }
 }

@@ -1,7 +1,7 @@
 // What is said before, while and after networks train.
 import { middle } from "./results.js";
 import { FEWEST, interval, sized, verdict } from "./statistics.js";
-/* global OUTCOME: the lecture's own */
+/* global LIBRARY, OUTCOME: the lecture's own */
 
 const MINUTE = 60; // seconds; what takes longer is said beforehand
 
@@ -21,7 +21,7 @@ export const during = (share, seconds) => `${Math.round(100 * share)}%, ${time(s
 export const after = ({ networks, seeds }, { ms, how }) =>
   `${count(networks, "network")}, ${range(seeds)}, ${(ms / 1000).toFixed(1)} s (${how})`;
 
-/** The verdict, what became of networks that diverged, and nnlib's verdict where it is of the same settings. */
+/** The verdict, what became of networks that diverged, and the library's verdict where it is of the same settings. */
 export const conclusion = (state, results, cancelled) => {
   const values = results.differences, said = [];
   if (cancelled) said.push("Stopped before the end, so there is no verdict.");
@@ -31,16 +31,16 @@ export const conclusion = (state, results, cancelled) => {
   } else said.push(values.length < FEWEST ? `A verdict takes ${FEWEST} pairs.` : verdict(values, OUTCOME));
   for (const side of results.sides)
     if (results.lost(side)) said.push(`${results.lost(side)} of ${count(results.seeds.length, "network")} of ${side} diverged: their loss is no longer a number.`);
-  if (!cancelled && state.preset.nnlib && state.asPreset) said.push(beside(results, state.preset.nnlib));
+  if (!cancelled && state.preset.python && state.asPreset) said.push(beside(results, state.preset.python));
   return said;
 };
 
 /** Both verdicts; on the same seeds also how many networks ended alike. */
 const beside = (results, theirs) => {
   const seeds = theirs.A.map((_, seed) => seed);
-  const both = `nnlib, ${range(seeds)}: ${sized(interval(seeds.map((i) => theirs.B[i] - theirs.A[i])), OUTCOME)}; ` +
+  const both = `${LIBRARY}, ${range(seeds)}: ${sized(interval(seeds.map((i) => theirs.B[i] - theirs.A[i])), OUTCOME)}; ` +
     `your browser, ${results.seeds[0] ? range(results.seeds) : "the same seeds"}: ${sized(results.interval, OUTCOME)}.`;
   if (results.seeds[0]) return both;
   const same = results.sides.flatMap((side) => seeds.map((seed) => Math.abs(theirs[side][seed] - results.outcome(side, seed)) < 1e-9));
-  return `${both} ${same.filter(Boolean).length} of ${same.length} networks end as nnlib’s do.`;
+  return `${both} ${same.filter(Boolean).length} of ${same.length} networks end as ${LIBRARY}’s do.`;
 };

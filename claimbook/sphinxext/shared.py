@@ -4,7 +4,7 @@ A notebook's output is complete in itself; the built book need not be.  At the e
 build two kinds of script leave the pages for ``_static/shared``, where a browser finds them
 again for the next page:
 
-* ``<script data-shared="NAME">`` as it is, to be loaded once the page is there;
+* ``<script data-shared="NAME">`` as it is, to be loaded where it stood;
 * of what :meth:`claimbook.page.Output.with_script` writes all but the data, as a function
   of the data that the inline script calls: it still stands inside the element it moves.
 """
@@ -34,38 +34,34 @@ def shared(page: str, up: str) -> tuple[str, dict[str, str]]:
         up: From the page to the root of the book: ``"../"`` as often as it takes.
 
     Example:
-        >>> page, files = shared('<head></head><script data-shared="x">f()</script>', "")
+        >>> page, files = shared('<script data-shared="x">f()</script>', up="../")
         >>> page
-        '<head><script src="_static/shared/x.js" defer></script></head>'
+        '<script src="../_static/shared/x.js"></script>'
         >>> files
         {'x.js': 'f()'}
     """
     files: dict[str, str] = {}
-    loads: dict[str, str] = {}
+    first: dict[str, None] = {}  # what is called while the page is read
 
-    def take(name: str, code: str, when: str) -> None:
+    def take(name: str, code: str) -> str:
         files[f"{name}.js"] = code
-        source = f"{up}{FOLDER}/{name}.js"
-        loads[name] = f'<script src="{source}"{when}></script>'
+        return f'<script src="{up}{FOLDER}/{name}.js"></script>'
 
     def named(found: re.Match[str]) -> str:
-        take(found[1], found[2], " defer")
-        return ""
+        return take(found[1], found[2])
 
     def moving(found: re.Match[str]) -> str:
         data, code = found.groups()
         key = hashlib.sha256(code.encode()).hexdigest()[:10]
-        take(
-            f"moving-{key}",
-            f'(globalThis.moving ??= {{}})["{key}"] = (DATA) => {{\n{code}}};\n',
-            "",  # it is called while the page is read
-        )
+        body = f"(DATA) => {{\n{code}}}"
+        head = f'(globalThis.moving ??= {{}})["{key}"]'
+        first[take(f"moving-{key}", f"{head} = {body};\n")] = None
         return (
             f'<script>(() => {{\n{data}moving["{key}"](DATA);\n}})()</script>'
         )
 
     page = MOVING.sub(moving, NAMED.sub(named, page))
-    return page.replace(END, "".join(loads.values()) + END, 1), files
+    return page.replace(END, "".join(first) + END, 1), files
 
 
 def share(app: Sphinx, error: Exception | None) -> None:

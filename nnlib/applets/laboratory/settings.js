@@ -53,16 +53,20 @@ export const FIELDS = [
     torch: "no class in PyTorch: nnlib.early_stopping" },
 ];
 
-/** What is drawn: `perLayer` for each layer after the last epoch, `map` over the plane, else for each epoch. */
+/** What is drawn: `perLayer` for each layer after the last epoch, `map` over the plane, else for each epoch;
+ * what is above a `cap`, such as the loss of a network that explodes, is drawn there. */
 export const VIEWS = {
   validationError: { text: "unseen examples misread", percent: true },
-  trainLoss: { text: "loss in training" },
-  validationLoss: { text: "loss on unseen examples" },
+  trainLoss: { text: "loss in training", cap: 5 },
+  validationLoss: { text: "loss on unseen examples", cap: 5 },
   gradientNorms: { text: "length of each layer’s gradient ‖∂L/∂W‖", log: true, perLayer: true },
   dead: { text: "dead units in each layer", percent: true, perLayer: true },
   weightNorm: { text: "length of the weights ‖w‖" },
   map: { text: "where the boundary runs", map: true },
 };
+
+/** What else has trained the presets, on the same seeds. */
+export const LIBRARY = "nnlib";
 
 /** What is compared in the end, of a row of the engine: less of it is better. */
 export const OUTCOME = { key: "validationError", text: "unseen examples misread", fewer: "misreads fewer unseen examples", unit: "points", factor: 100 };

@@ -147,6 +147,12 @@ export const cost = (settings, data) => {
   return count(settings) * (3 * n + data.validation.y.length);
 };
 
+/** About how many bytes a network takes: parameters, gradients, optimiser; activations and what goes back. */
+export const memory = (settings, data) => {
+  const { sizes, residual, batch } = settings, units = sizes.reduce((a, b) => a + b) + 5 * (residual?.blocks ?? 0) * sizes[1];
+  return 8 * (4 * count(settings) + 4 * units * (batch ?? data.train.y.length));
+};
+
 const GRID = 40; // points along each side of a map
 
 /** For inputs in the plane, the share of class 1 at the points of a grid over the data: 0 or 1 for each. */
