@@ -337,6 +337,26 @@ def test_a_broken_engine_is_noticed(bare, right, wrong, name):
     assert not off < 1e-10 or len(page["rows"]) != epochs
 
 
+def test_an_epoch_is_fast(bare):
+    """It takes 3 or 4 ms on an idle machine: ten times as long would be noticed."""
+    key = f"digits-{digest(packed(twin().DATA['digits']))}"
+    best = bare.evaluate(
+        """([choice, key]) => {
+          const { engine, settingsOf, unpack } = laboratory, { Trainer } = engine();
+          const data = unpack(laboratoryData[key]);
+          const trainer = new Trainer(settingsOf(choice, 1, data), data, 0);
+          const time = () => {
+            const began = performance.now();
+            trainer.epoch();
+            return performance.now() - began;
+          };
+          return Math.min(...Array.from({ length: 15 }, time));
+        }""",
+        [twin().USUAL, key],
+    )
+    assert best < 35  # milliseconds
+
+
 @pytest.mark.parametrize("n", [5, 10, 20, 40])
 def test_the_interval_is_claimbooks(bare, n):
     values = (Generators(n).randn(n) + 0.3).tolist()
