@@ -107,5 +107,5 @@ export const plane = (maps, { width, side, style, alt, data: { x, y }, box: [lef
   const dots = el("svg:svg", { width: drawn, height, viewBox: `0 0 ${drawn} ${height}`, "aria-hidden": "true" },
     ...Array.from(y, (label, i) => el("svg:circle", { class: `class-${label}`, r: 3,
       cx: (x[2 * i] - left) * scale, cy: (top - x[2 * i + 1]) * scale })));
-  return el("figure", { class: "plane", role: "img", "aria-label": alt }, el("figcaption", { class: `title ${side}` }, side), el("div", {}, canvas, dots));
+  return el("div", { class: "plane", role: "img", "aria-label": alt }, el("b", { class: side }, side), el("div", {}, canvas, dots));
 };
