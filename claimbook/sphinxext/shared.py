@@ -23,6 +23,7 @@ MOVING = re.compile(
     r"<script>\(\(\) => \{\n(const DATA = .*;\n)(const CSS = [\s\S]*?)"
     r"\}\)\(\)</script>"
 )
+LOADED = re.compile(rf'src="[./]*{FOLDER}/([\w-]+\.js)"')
 END = "</head>"
 
 
@@ -68,18 +69,23 @@ def share(app: Sphinx, error: Exception | None) -> None:
     """Take the shared scripts out of every page, once the last of them is written."""
     if error is not None or app.builder.format != "html":
         return
-    root = Path(app.outdir)
+    root, wanted = Path(app.outdir), set[str]()
     for path in root.rglob("*.html"):
         parts = path.relative_to(root).parts
+        if parts[0] == "_static":
+            continue
         page = path.read_text(encoding="utf-8")
         done, files = shared(page, "../" * (len(parts) - 1))
-        if parts[0] == "_static" or not files:
-            continue
-        (root / FOLDER).mkdir(parents=True, exist_ok=True)
+        wanted.update(LOADED.findall(done))
         for name, code in files.items():
             place = root / FOLDER / name
+            place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(code, encoding="utf-8", newline="\n")
-        path.write_text(done, encoding="utf-8", newline="\n")
+        if files:
+            path.write_text(done, encoding="utf-8", newline="\n")
+    for place in (root / FOLDER).glob("*.js"):
+        if place.name not in wanted:
+            place.unlink()  # of an earlier build
 
 
 def setup(app: Sphinx) -> None:
