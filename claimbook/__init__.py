@@ -9,6 +9,7 @@ Nothing here knows a lecture.  What belongs to one book alone stands in its
 :mod:`~claimbook.page`       the set-up, the source that runs, a table
 :mod:`~claimbook.plots`      figures in which the spread is drawn
 :mod:`~claimbook.explore`    figures that move
+:mod:`~claimbook.lab`        networks that train in the page
 :mod:`~claimbook.book`       what another lecture would change
 ``claimbook.builder``        from ``chapters/src/*.md`` to ``chapters/*.ipynb``
 ``claimbook.sphinxext``      what Sphinx needs: the ledger and smaller things

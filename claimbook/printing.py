@@ -37,6 +37,7 @@ NOT_ON_PAPER = (
     "a.headerlink, .viewcode-link, .viewcode-back, .toctree-wrapper, "
     "details.above-input, .ledger-bar, script[src]"
 )
+ON_PAPER = re.compile(r"(?i)mathjax|_static/shared/")  # the scripts that draw
 NUMBER = (
     '<div style="width: 100%; font: 8px sans-serif; text-align: center; '
     'color: #555"><span class="pageNumber"></span></div>'
@@ -205,12 +206,12 @@ def sheet() -> str:
     """Return the one page that is printed."""
     order = list(pages())
     printed = {slug(name) for name, _ in order}
-    head: dict[str, None] = {}  # each once, in order: not all load MathJax
+    head: dict[str, None] = {}  # each once, in order: not all load all
     entries = articles = ""
     for name, part in order:
         soup = parsed(name)
         for tag in soup.select("head link[rel=stylesheet], head script"):
-            if tag.name == "link" or "mathjax" in str(tag).lower():
+            if tag.name == "link" or ON_PAPER.search(str(tag)):
                 tag = re.sub(r'"(\.\./)*_static', '"html/_static', str(tag))
                 head[tag] = None
         found = article(soup, name, part, printed)

@@ -18,12 +18,15 @@ from sphinx.errors import ExtensionError
 
 from claimbook.book import METADATA_KEY, Book, read_book
 from claimbook.claims import Claim
+from claimbook.explore import applet
 from claimbook.printing import sheet
 from claimbook.sphinxext.absent import words_of
 from claimbook.sphinxext.formulas import GlueFormulas
 from claimbook.sphinxext.icons import FONTS, THEME, cut, icons
 from claimbook.sphinxext.ledger import ledger, read_evidence, refuse_what_is_no_evidence
+from claimbook.sphinxext.shared import shared
 from claimbook.sphinxext.status import status
+from nnlib.applets import VALLEYS
 
 ROOT = Path(__file__).parents[1]
 
@@ -220,3 +223,22 @@ def test_the_machine_knows_no_lecture():
         if path.suffix in {".py", ".js", ".css"}:
             text = path.read_text(encoding="utf-8")
             assert re.findall(foreign, text) == [], path
+
+
+def test_a_moving_output_keeps_its_data_and_shares_the_rest():
+    one, two = (applet(VALLEYS, alt=alt).html for alt in ("One.", "Two."))
+    page, files = shared(f"<head></head>{one}{two}", "../")
+    assert len(files) == 1
+    [(name, code)] = files.items()
+    assert page.count(f'<script src="../_static/shared/{name}"></script></head>') == 1
+    assert page.count('const DATA = {"alt": "One."') == 1
+    assert page.count('const DATA = {"alt": "Two."') == 1
+    assert "const CSS = " in code
+    assert "const CSS = " not in page
+    assert len(page) < 1200
+    assert shared(page, "../") == (page, {})
+
+
+def test_an_ordinary_script_stays_where_it_is():
+    page = "<head></head><script>f()</script><script src='x.js'></script>"
+    assert shared(page, "") == (page, {})

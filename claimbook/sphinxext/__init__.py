@@ -9,12 +9,22 @@ from claimbook.sphinxext import (
     ledger,
     policy,
     renderings,
+    shared,
     status,
 )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Set up each part."""
-    for part in (renderings, ledger, status, absent, formulas, icons, policy):
+    for part in (
+        renderings,
+        ledger,
+        status,
+        absent,
+        formulas,
+        icons,
+        shared,
+        policy,
+    ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

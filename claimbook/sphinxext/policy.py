@@ -5,13 +5,14 @@ book set a header.  A page may run the book's own files and the inline scripts t
 was built with, each named by its hash, and nothing else: a script that somebody smuggles
 into a page does not run, and no page can reach another host.
 
-Three sources are wider than we should like:
+Four sources are wider than we should like:
 
 * ``style-src 'unsafe-inline'``: MathJax, Matplotlib's tables and the figures that move
   set styles while the page runs.
 * ``script-src 'unsafe-hashes'``: two of the theme's buttons carry an ``onclick``; their
   two texts are named by hash like the scripts.  The search reads other pages, so each
   page names those of the whole book.
+* ``worker-src blob:``: networks train in workers, whose program is a part of the page's.
 * ``img-src data:``: the pictures of figures that move, and Bootstrap's icons.
 """
 
@@ -32,6 +33,7 @@ ELSEWHERE = {
     "img-src": "'self' data:",
     "font-src": "'self'",
     "connect-src": "'self'",
+    "worker-src": "blob:",
     "form-action": "'self'",
     "base-uri": "'none'",
 }

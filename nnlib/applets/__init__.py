@@ -5,7 +5,7 @@
 ``lr``); :data:`VALLEYS` walks down :func:`~nnlib.applets.losses.valleys` (``start``,
 ``lr``, ``momentum``); :data:`RELU_UNIT` moves the bias of one unit and trains it (needs the
 ``preactivations`` of its examples at bias 0); :data:`THINNED_NETWORK` draws masks of
-dropout (``p``, ``seed``).
+dropout (``p``, ``seed``).  :data:`LABORATORY` is what trains in ``claimbook.lab``.
 """
 
 from pathlib import Path
@@ -14,3 +14,4 @@ CLIPPING_CLIFF = Path(__file__).with_name("clipping_cliff.js")
 VALLEYS = Path(__file__).with_name("valleys.js")
 RELU_UNIT = Path(__file__).with_name("relu_unit.js")
 THINNED_NETWORK = Path(__file__).with_name("thinned_network.js")
+LABORATORY = Path(__file__).with_name("laboratory")

@@ -36,6 +36,7 @@ SAYS = (
 CHAPTER = "03_gradient_clipping"  # an applet and a figure of explore
 VALLEY = "01_problems_and_solutions"  # its figure needs two cells alone
 EXERCISES = "10_dropout"  # with solutions in text and code, and a tip
+OPENING = "index"  # with networks that train
 NEEDED = ("setup()", "def valley(", "explore(draw_walk")
 
 
@@ -58,6 +59,10 @@ def folder(tmp_path_factory) -> Path:
     for name in (CHAPTER, VALLEY):
         source = ROOT / "chapters" / f"{name}.ipynb"
         (folder / f"{name}.ipynb").write_bytes(source.read_bytes())
+    opening = nbformat.read(ROOT / "chapters" / f"{OPENING}.ipynb", as_version=4)
+    for name in (OPENING, f"trusted_{OPENING}"):
+        opening.metadata["title"] = name
+        nbformat.write(opening, folder / f"{name}.ipynb")
     short = nbformat.read(folder / f"{VALLEY}.ipynb", as_version=4)
     short.cells = [
         cell
@@ -77,7 +82,7 @@ def lab(folder: Path, tmp_path_factory) -> Iterator[str]:
     home = tmp_path_factory.mktemp("jupyter")
     (home / "data").mkdir()
     notary = NotebookNotary(data_dir=str(home / "data"))
-    for name in ("trusted", CHAPTER, f"trusted_{EXERCISES}"):
+    for name in ("trusted", CHAPTER, f"trusted_{EXERCISES}", f"trusted_{OPENING}"):
         path = folder / f"{name}.ipynb"
         notary.sign(nbformat.read(path, as_version=4))
     notary.store.close()
@@ -150,7 +155,7 @@ def notebook(browser: Browser, lab: str) -> Iterator[Callable[[str], Page]]:
         page.set_default_timeout(60_000)
         page.goto(f"{lab}/lab/tree/{name}.ipynb?reset")
         page.locator(
-            ".jp-Notebook .jp-RenderedHTML img, .jp-Notebook .nnl"
+            ".jp-Notebook :is(.jp-RenderedHTML img, .nnl, .nnl-lab)"
         ).first.wait_for()
         return page
 
@@ -212,6 +217,26 @@ def test_a_whole_chapter_is_alive(notebook):
         page.keyboard.press("ArrowRight")
         assert slider.get_attribute("aria-valuetext") != before
         agree()
+
+
+def test_networks_train_in_a_trusted_clone(notebook):
+    laboratory = notebook(f"trusted_{OPENING}").locator(".jp-Notebook .nnl-lab")
+    seeds = laboratory.get_by_role("slider", name="seeds")
+    seeds.focus()
+    for key in ("Home", "ArrowRight", "ArrowRight"):  # 1, 2, 5
+        laboratory.page.keyboard.press(key)
+    laboratory.get_by_role("slider", name="epochs").press("Home")
+    laboratory.get_by_role("button", name="Train 10 networks").click()
+    expect(laboratory).to_have_attribute("data-state", "done", timeout=60_000)
+    expect(laboratory.locator(".status")).to_contain_text("worker")
+    chapter = laboratory.page.locator(".jp-Notebook a[href$='.html']")
+    expect(chapter).to_have_count(0)
+
+
+def test_an_untrusted_clone_shows_what_its_networks_did(notebook):
+    page = notebook(OPENING)
+    expect(page.locator(".jp-Notebook .jp-RenderedHTML img").first).to_be_visible()
+    expect(page.locator(".jp-Notebook")).to_contain_text("Here networks train.")
 
 
 @pytest.mark.parametrize("name", [EXERCISES, f"trusted_{EXERCISES}"])

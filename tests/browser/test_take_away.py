@@ -108,6 +108,7 @@ def test_no_figure_and_no_line_of_code_leaves_the_sheet(visit, serve):
     finally:
         path.unlink()
     assert wide == []
+    assert page.locator(".nnl > .nnl-off").count() == 0  # what an applet replaces
 
 
 def test_what_is_taken_away_is_light(pdf, unzipped):
