@@ -73,9 +73,10 @@ def public(
     }
 
 
-def first_argument(function: Callable[..., object]) -> str:
-    """The name of a function's first argument."""
-    return next(iter(inspect.signature(function).parameters), "")
+def with_first(module: ModuleType, argument: str) -> dict[str, Any]:
+    """The public functions whose first argument has this name."""
+    firsts = {f: [*inspect.signature(f).parameters][:1] for f in public(module).values()}
+    return {name: f for name, f in public(module).items() if firsts[f] == [argument]}
 
 
 class Page(HTMLParser):

@@ -18,16 +18,13 @@ seeds = st.integers(0, 10**6)
 axes = st.lists(st.integers(1, 3), max_size=2).map(tuple)
 shapes = st.lists(st.integers(1, 4), min_size=1, max_size=2).map(tuple)
 sizes = st.floats(-8, 8).map(lambda e: 10.0**e)
-scales = st.floats(-100, 100).map(lambda e: 10.0**e)
+scales = st.floats(-150, 200).map(lambda e: 10.0**e)
 
 
 def gradients(seed, replicas, events, scale=1.0, dtype=torch.float64):
     """Parameters on replica axes, with gradients of any size."""
     return [
-        parameter(
-            (draw(*replicas, *event, seed=seed + k) * scale).to(dtype),
-            len(replicas),
-        )
+        parameter((draw(*replicas, *event, seed=seed + k) * scale).to(dtype), len(replicas))
         for k, event in enumerate(events)
     ]
 
@@ -91,20 +88,6 @@ def test_clipping_does_not_depend_on_the_unit(seed, shape, scale):
     torch.testing.assert_close(flat(there), expected, rtol=1e-10, atol=0)
 
 
-def test_the_norm_runs_over_all_parameters_together():
-    a, b = parameter([3.0]), parameter([[4.0]])
-    assert clip_grad_norm_([a, b], 1.0).item() == 5.0
-    equal(torch.stack([a.grad[0], b.grad[0, 0]]), torch.tensor([0.6, 0.8]))
-
-
-def test_clipping_by_value_turns_the_gradient():
-    p = gradients(0, (), [(3, 4)])
-    before = flat(p)
-    ours.clip_grad_value_(p, 0.5)
-    assert flat(p).abs().max() == 0.5
-    assert torch.cosine_similarity(flat(p), before, dim=0) < 0.99
-
-
 def test_coefficient_is_the_slide_s_formula():
     norm = torch.tensor([0.0, 0.5, 1.0, 4.0, 1e300])
     expected = torch.tensor([1.0, 1.0, 1.0, 0.25, 1e-300])
@@ -131,13 +114,6 @@ def test_a_gradient_within_the_cap_keeps_every_bit(gradient, c):
     expected = torch.tensor([g / largest for g in gradient]).norm() * largest
     assert clip_grad_norm_([p], c) == expected
     assert p.grad.tolist() == gradient
-
-
-@pytest.mark.parametrize("c", [1.0, 1e-3])
-def test_huge_entries_do_not_overflow_to_a_zero_gradient(c):
-    p = parameter([1e200] * 4)
-    assert clip_grad_norm_([p], c).item() == 2e200
-    equal(p.grad, torch.full((4,), c / 2), atol=0)
 
 
 def test_a_norm_too_large_to_write_down_never_gives_a_zero_gradient():

@@ -17,7 +17,6 @@ from nnlib.diagnostics import (
 )
 from nnlib.models import MLP
 from nnlib.modes import evaluation
-from nnlib.residual import ResidualLayer
 
 # oracle
 
@@ -105,9 +104,3 @@ def test_evaluation_lasts_for_its_block_and_gives_each_part_its_mode_back():
 
 def test_minus_zero_is_dead():
     assert dead_fraction(torch.tensor([[0.0, -0.0], [1.0, 0.0]])) == 0.5
-
-
-def test_a_residual_layer_shows_its_activations():
-    layer = ResidualLayer(3, 5, Activation(relu))
-    ((a, h),) = record_activations(layer, draw(6, 3))
-    assert a.shape == h.shape == (6, 5)

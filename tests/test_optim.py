@@ -4,14 +4,13 @@ import inspect
 
 import pytest
 import torch
-from helpers import draw, equal, public, state, unchanged
+from helpers import draw, public, state, unchanged
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
 from nnlib import optim as ours
 from nnlib.models import MLP
-from nnlib.optim import SGD, Adam
 from nnlib.weight_decay import decay_groups
 
 OPTIMISERS = {
@@ -84,22 +83,6 @@ def test_defaults_are_pytorch_s(name):
 
 
 # law
-
-
-def test_momentum_adds_up_past_gradients():
-    w = nn.Parameter(torch.zeros(1))
-    optimizer = SGD([w], lr=1.0, momentum=0.5)
-    for expected in (-1.0, -2.5, -4.25):
-        w.grad = torch.ones(1)
-        optimizer.step()
-        assert w.item() == expected
-
-
-def test_adam_s_first_step_has_the_length_of_the_rate():
-    w = nn.Parameter(torch.zeros(3))
-    w.grad = torch.tensor([1e-3, -1.0, 1e3])
-    Adam([w], lr=0.1).step()
-    equal(w.data, torch.tensor([-0.1, 0.1, -0.1]), atol=1e-5)
 
 
 # edge

@@ -174,11 +174,3 @@ def test_seeds_come_in_any_shape(seeds, shape):
     assert g.randperm(4).shape == (*shape, 4)
     assert g.randn(0).shape == (*shape, 0)
     assert torch.equal(torch.get_rng_state(), before)
-
-
-@pytest.mark.parametrize("name", ["deepcopy", "pickle"])
-def test_copied_generators_go_on_where_they_were(name):
-    g = Generators(SEEDS)
-    g.rand(3)
-    other = ANEW[name](g)
-    assert torch.equal(g.rand(3), other.rand(3))

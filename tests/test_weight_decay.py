@@ -6,7 +6,7 @@ import torch
 from helpers import draw, equal, labels
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.neural_network import MLPClassifier
 from torch import nn
 
 from nnlib.clip import total_norm
@@ -70,18 +70,6 @@ def test_lambda_in_scikit_learn_s_loss_is_alpha_over_two_n(batch_size):
     assert difference == pytest.approx(penalty, rel=1e-8)
 
 
-@one_epoch
-def test_alpha_for_lambda_takes_the_slide_s_step():
-    lam, lr = 0.02, 0.5
-    start = sklearn_net(0.0)
-    with_decay = sklearn_net(sklearn_alpha(lam, n=100), lr=lr)
-    without = sklearn_net(0.0, lr=lr)
-    for w, a, b in zip(start.coefs_, without.coefs_, with_decay.coefs_, strict=True):
-        np.testing.assert_allclose(a - b, lr * 2 * lam * w, atol=1e-10)
-    for a, b in zip(without.intercepts_, with_decay.intercepts_, strict=True):
-        np.testing.assert_array_equal(a, b)
-
-
 def balancing_lambda(net, x, y, loss):
     """The λ whose penalty balances the loss at ``net``'s weights, and dL/db."""
     (W, V), (b, c) = net.coefs_, net.intercepts_
@@ -105,30 +93,6 @@ def test_n_is_the_training_set_for_lbfgs_and_biases_are_free(copies):
     expected = lambda_from_sklearn(alpha, n=100 * copies)
     assert lam == pytest.approx(expected, rel=0.02)
     assert slope < 0.01  # 2λ|b| would be 0.06 at least
-
-
-def test_regressor_s_lambda_is_alpha_over_n_of_the_whole_squared_error():
-    alpha, y = 20.0, X[:, :1] - 2 * X[:, 1:2]
-    settings = {"solver": "lbfgs", "max_iter": 10_000, "random_state": 0}
-    net = MLPRegressor(hidden_layer_sizes=(8,), alpha=alpha, **settings)
-    net.fit(X, y[:, 0])
-    lam, _ = balancing_lambda(net, X, y, nn.functional.mse_loss)
-    assert lam == pytest.approx(alpha / 100, rel=0.02)
-
-
-@pytest.mark.parametrize("lam", [0.002, 0.3])
-def test_each_convention_acts_with_the_lambda_it_is_converted_from(lam):
-    n, lr = 40, 0.1
-    prior = torch.distributions.Normal(0.0, (2 * n * lam) ** -0.5)
-    w = nn.Parameter(draw(5))
-    (-prior.log_prob(w).sum() / n).backward()
-    equal(w.grad / (2 * w.data), torch.full((5,), lam))
-    for optimiser in (torch.optim.SGD, torch.optim.AdamW):
-        w = nn.Parameter(draw(5))
-        before, w.grad = w.data.clone(), torch.zeros_like(w)
-        optimiser([w], lr=lr, weight_decay=2 * lam).step()
-        found = (before - w.data) / (2 * lr * before)
-        equal(found, torch.full((5,), lam))
 
 
 # law
@@ -165,10 +129,7 @@ def test_groups_hold_every_parameter_once_and_biases_do_not_decay(optimiser):
     assert all(
         p is q is r
         for p, q, r in zip(
-            decaying["params"],
-            weights(model),
-            list(model.parameters())[::2],
-            strict=True,
+            decaying["params"], weights(model), list(model.parameters())[::2], strict=True
         )
     )
     before = [p.data.clone() for p in model.parameters()]
