@@ -60,14 +60,14 @@ def parameter(gradient: Any, replica_dims: int = 0) -> nn.Parameter:
 
 
 def public(
-    module: ModuleType, kind: Callable[[object], bool] = inspect.isfunction
+    owner: ModuleType | type, kind: Callable[[object], bool] = inspect.isfunction
 ) -> dict[str, Any]:
-    """What a module offers under its own name, not what it imports."""
+    """What a module offers under its own name, not what it imports; or a class."""
     return {
         name: thing
-        for name, thing in vars(module).items()
+        for name, thing in vars(owner).items()
         if kind(thing)
-        and thing.__module__ == module.__name__
+        and thing.__module__ == getattr(owner, "__module__", owner.__name__)
         and not name.startswith("_")
         and "__" not in name  # a mutant
     }

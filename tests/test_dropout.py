@@ -70,16 +70,9 @@ def test_examples_units_and_calls_get_masks_of_their_own():
     assert not torch.equal(layer(x), y)
 
 
-@pytest.mark.parametrize(
-    "generator",
-    [seeded, lambda: Generators(SEEDS), lambda: torch.manual_seed(1)],
-    ids=["one for all", "one for each", "PyTorch's own"],
-)
-def test_equal_generators_give_equal_masks(generator):
+def test_without_a_generator_masks_are_drawn_from_pytorch_s():
     x = torch.ones(20, 6, 5)
     with torch.random.fork_rng(devices=[]):
-        first, again = (dropout(x, generator=generator()) for _ in range(2))
-        assert torch.equal(first, again)
         torch.manual_seed(1)
         assert torch.equal(dropout(x), dropout(x, generator=seeded(1)))
 

@@ -179,9 +179,3 @@ def test_a_spread_of_zero_gives_the_mean():
     assert (w == 2).all()
     assert w.requires_grad
     assert (ours.uniform_(w, 0.0) == 0).all()
-
-
-def test_constants_fill_any_shape():
-    assert ours.constant_(torch.empty(3), 2).tolist() == [2, 2, 2]
-    w = ours.constant_(torch.empty(2, 4, 3), torch.tensor([1.0, 2.0]))
-    assert w[:, 0, 0].tolist() == [1, 2]

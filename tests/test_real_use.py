@@ -3,13 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from helpers import (
-    NAN,
-    draw,
-    equal,
-    labels,
-    seeded,
-)
+from helpers import NAN, draw, equal, labels, seeded
 from torch import nn
 
 from nnlib.activations import Activation
