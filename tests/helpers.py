@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import torch
+from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from nnlib.replicas import replica_parameter
@@ -19,6 +20,13 @@ from nnlib.replicas import replica_parameter
 SEED = 3  # the replica that is compared with the same network alone
 SEEDS = range(20)
 NAN, INF = math.nan, math.inf
+
+# what laws are tried on
+NUMBERS = st.integers(0, 10**6)
+AXES = st.lists(st.integers(1, 3), max_size=2).map(tuple)
+SHAPES = st.lists(st.integers(1, 4), min_size=1, max_size=2).map(tuple)
+MANY_SHAPES = st.lists(SHAPES, min_size=1, max_size=3)
+DTYPES = st.sampled_from([torch.float32, torch.float64])
 
 
 def equal(actual: object, expected: object, atol: float = 1e-12) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 import torch
-from helpers import INF, NAN, draw, equal, with_first
+from helpers import DTYPES, INF, NAN, draw, equal, with_first
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
@@ -35,7 +35,7 @@ def oracle(name):
     values=st.lists(
         st.floats(-(2.0**99), 2.0**99, width=32) | st.floats(-5, 5, width=32), max_size=8
     ),
-    dtype=st.sampled_from([torch.float32, torch.float64]),
+    dtype=DTYPES,
 )
 def test_values_and_slopes_are_pytorch_s_and_finite(name, values, dtype):
     f, theirs = FUNCTIONS[name], oracle(name)

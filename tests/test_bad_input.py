@@ -429,16 +429,12 @@ ALIASES = {  # by what name a message may call it
 def rows() -> Iterator[Any]:
     for entrance, arguments in ENTRANCES.items():
         for p in arguments:
-            one = declared(entrance, p.name)
+            one, kind = declared(entrance, p.name), str(p.annotation)
             for k, bad in enumerate(one.bad if one else []):
-                optional = bad is None and "None" in str(p.annotation)
-                no_tensor = isinstance(bad, Tensor) and str(p.annotation) in (
-                    "float",
-                    "int",
-                )
+                optional = bad is None and "None" in kind
+                no_tensor = isinstance(bad, Tensor) and kind in ("float", "int")
                 if not optional and not no_tensor:
-                    id = f"{entrance}-{p.name}-{k}"
-                    yield pytest.param(entrance, p.name, bad, id=id)
+                    yield pytest.param(entrance, p.name, bad, id=f"{entrance}-{p.name}-{k}")
 
 
 @pytest.mark.parametrize(("entrance", "argument", "bad"), list(rows()))

@@ -2,7 +2,18 @@
 
 import pytest
 import torch
-from helpers import INF, NAN, draw, equal, parameter
+from helpers import (
+    AXES,
+    DTYPES,
+    INF,
+    MANY_SHAPES,
+    NAN,
+    NUMBERS,
+    SHAPES,
+    draw,
+    equal,
+    parameter,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -14,9 +25,6 @@ NORM_AND_VALUE = {
     name: (getattr(ours, name), getattr(nn.utils, name))
     for name in ("clip_grad_norm_", "clip_grad_value_")
 }
-seeds = st.integers(0, 10**6)
-axes = st.lists(st.integers(1, 3), max_size=2).map(tuple)
-shapes = st.lists(st.integers(1, 4), min_size=1, max_size=2).map(tuple)
 sizes = st.floats(-8, 8).map(lambda e: 10.0**e)
 scales = st.floats(-150, 200).map(lambda e: 10.0**e)
 
@@ -54,14 +62,7 @@ def test_clipping_is_pytorch_s_but_for_its_epsilon(name, c):
 
 
 @settings(max_examples=40)
-@given(
-    seeds,
-    axes,
-    st.lists(shapes, min_size=1, max_size=3),
-    st.sampled_from([torch.float32, torch.float64]),
-    sizes,
-    sizes,
-)
+@given(NUMBERS, AXES, MANY_SHAPES, DTYPES, sizes, sizes)
 def test_the_length_is_capped_and_the_direction_kept(
     seed, replicas, events, dtype, scale, c
 ):
@@ -78,7 +79,7 @@ def test_the_length_is_capped_and_the_direction_kept(
 
 
 @settings(max_examples=40)
-@given(seeds, shapes, scales)
+@given(NUMBERS, SHAPES, scales)
 def test_clipping_does_not_depend_on_the_unit(seed, shape, scale):
     """Gradient and bound in another unit: the same gradient in that unit."""
     here, there = (gradients(seed, (), [shape], s) for s in (1.0, scale))

@@ -4,15 +4,13 @@ import math
 
 import pytest
 import torch
-from helpers import SEEDS, draw, equal, seeded
+from helpers import DTYPES, NUMBERS, SEEDS, draw, equal, seeded
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from nnlib.dropout import Dropout, dropout
 from nnlib.replicas import Generators
-
-seeds = st.integers(0, 10**6)
 
 # oracle
 
@@ -34,10 +32,7 @@ def test_values_and_shares_are_pytorch_s(p):
 
 @settings(max_examples=40)
 @given(
-    seeds,
-    st.floats(0, 0.95),
-    st.lists(st.integers(0, 4), min_size=1, max_size=4),
-    st.sampled_from([torch.float32, torch.float64]),
+    NUMBERS, st.floats(0, 0.95), st.lists(st.integers(0, 4), min_size=1, max_size=4), DTYPES
 )
 def test_a_unit_is_kept_whole_or_dropped_whole(seed, p, shape, dtype):
     x = draw(*shape, seed=seed).to(dtype) + 10
@@ -52,7 +47,7 @@ def test_a_unit_is_kept_whole_or_dropped_whole(seed, p, shape, dtype):
 
 
 @settings(max_examples=15)
-@given(seeds, st.floats(0.05, 0.95))
+@given(NUMBERS, st.floats(0.05, 0.95))
 def test_the_mean_is_kept_and_masks_of_two_replicas_are_independent(seed, p):
     n = 40_000
     x = torch.ones(2, n // 100, 100)

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 import torch
-from helpers import NAN, draw, equal, seeded, with_first
+from helpers import AXES, DTYPES, NAN, NUMBERS, draw, equal, seeded, with_first
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -93,11 +93,11 @@ def test_fans_and_gains_are_pytorch_s():
 @pytest.mark.parametrize("name", VARIANCE)
 @settings(max_examples=15)
 @given(
-    seed=st.integers(0, 10**6),
-    replicas=st.lists(st.integers(1, 3), max_size=2),
+    seed=NUMBERS,
+    replicas=AXES,
     n_in=st.integers(1, 40),
     n_out=st.integers(1, 40),
-    dtype=st.sampled_from([torch.float32, torch.float64]),
+    dtype=DTYPES,
 )
 def test_the_spread_follows_the_fans(name, seed, replicas, n_in, n_out, dtype):
     """The same draws at another size differ by the law's ratio, and nothing else."""
@@ -114,13 +114,7 @@ def test_the_spread_follows_the_fans(name, seed, replicas, n_in, n_out, dtype):
 
 
 @settings(max_examples=40)
-@given(
-    st.integers(0, 10**6),
-    st.lists(st.integers(1, 3), max_size=2),
-    st.integers(1, 6),
-    st.integers(1, 6),
-    st.floats(0.1, 10),
-)
+@given(NUMBERS, AXES, st.integers(1, 6), st.integers(1, 6), st.floats(0.1, 10))
 def test_an_orthogonal_matrix_keeps_every_length(seed, replicas, rows, columns, gain):
     torch.set_default_dtype(torch.float32)  # which must not matter
     w = torch.empty(*replicas, rows, columns, dtype=torch.float64)

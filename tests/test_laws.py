@@ -7,14 +7,14 @@ single network, a setting is a number and data are that network's own.
 
 import pytest
 import torch
-from helpers import SEED, SEEDS, draw, equal, public, with_first
+from helpers import SEED, SEEDS, draw, equal, parameter, public, with_first
 
 from nnlib import activations, clip, init, optim
 from nnlib import diagnostics as look
 from nnlib.dropout import Dropout
 from nnlib.linear import Linear
 from nnlib.models import MLP
-from nnlib.replicas import Generators, replica_parameter
+from nnlib.replicas import Generators
 from nnlib.residual import ResidualLayer
 from nnlib.weight_decay import decay_groups, l2_penalty, weights
 
@@ -54,26 +54,14 @@ def network(world, **options):
     return MLP([3, 5, 2], replicas=world.replicas, seeds=world.seeds, **options)
 
 
-def parameters(world, *shapes):
-    """Parameters with gradients of their own."""
-    made = []
-    for k, shape in enumerate(shapes):
-        values, gradient = (
-            world.own(draw(2, 20, *shape, seed=seed)) for seed in (k, k + 50)
-        )
-        p = replica_parameter(values.clone(), len(world.replicas))
-        p.grad = gradient.clone()
-        made.append(p)
-    return made
-
-
 def activation(name):
     return lambda w: [getattr(activations, name)(w.own(draw(2, 20, 5, 4)))]
 
 
 def clipping(name):
     def technique(world):
-        p = parameters(world, (4, 3), (4,))
+        g = draw(2, 20, 4, 3), draw(2, 20, 4, seed=1)
+        p = [parameter(world.own(t), len(world.replicas)) for t in g]
         norm = getattr(clip, name)(p, world.setting(0.1, 3.0))
         return [q.grad for q in p] + ([] if norm is None else [norm])
 

@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 import torch
-from helpers import draw, public, state, unchanged
+from helpers import DTYPES, draw, public, state, unchanged
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -29,14 +29,6 @@ VALUES = {
 }
 
 
-def theirs(name, parameters, options):
-    """PyTorch's optimiser with these settings."""
-    options = dict(options)
-    if options.pop("decoupled", False):
-        name += "W"
-    return getattr(torch.optim, name)(parameters, **options)
-
-
 # oracle
 
 
@@ -47,7 +39,7 @@ def test_steps_are_pytorch_s(name, data):
     cls = OPTIMISERS[name]
     names = list(inspect.signature(cls).parameters)[1:]
     options = {k: data.draw(VALUES[k], label=k) for k in names}
-    dtype = data.draw(st.sampled_from([torch.float32, torch.float64]))
+    dtype = data.draw(DTYPES)
     grouped = data.draw(st.booleans(), label="groups")
     late = data.draw(st.integers(0, 3), label="first gradient of the bias")
     torch.set_default_dtype(torch.float32)  # which must not matter
@@ -59,7 +51,9 @@ def test_steps_are_pytorch_s(name, data):
         options["weight_decay"] = 0.3  # groups have their own
     else:
         a, b = (list(m.parameters()) for m in (mine, net))
-    optimisers = cls(a, **options), theirs(name, b, options)
+    mine_steps = cls(a, **options)
+    name += "W" * options.pop("decoupled", False)
+    optimisers = mine_steps, getattr(torch.optim, name)(b, **options)
     for step in range(4):
         for model, optimiser in zip((mine, net), optimisers, strict=True):
             optimiser.zero_grad()

@@ -17,17 +17,11 @@ from nnlib.optim import SGD
 from nnlib.replicas import (
     Generators,
     Replicated,
-    per_replica,
     rand,
     randn,
     replica_parameter,
     replica_shape,
 )
-
-
-def parameter():
-    return replica_parameter(torch.ones(6, 20, 3), 2)
-
 
 # oracle
 
@@ -115,19 +109,11 @@ def test_parameters_that_are_not_yet_there_are_refused():
 
 
 def test_replica_axes_of_many_parameters():
-    p, plain = parameter(), [torch.ones(3), nn.Parameter(torch.ones(2, 2))]
+    p = replica_parameter(torch.ones(6, 20, 3), 2)
+    plain = [torch.ones(3), nn.Parameter(torch.ones(2, 2))]
     assert replica_shape([p, p]) == (6, 20)
     assert replica_shape(plain) == replica_shape([]) == ()
     assert replica_shape([replica_parameter(torch.ones(2))]) == ()
-
-
-def test_settings_get_the_axes_dtype_and_device_they_need():
-    like = torch.zeros(2, 20, 5, 4, dtype=torch.float32)
-    assert per_replica(0.5, 2, like).shape == ()
-    assert per_replica(0.5, 2, like).dtype == torch.float32
-    setting = per_replica(torch.tensor([[1], [2]]), 2, like)
-    assert setting.shape == (2, 1, 1, 1)
-    assert setting.dtype == torch.float32
 
 
 def test_streams_and_seeds_are_independent():

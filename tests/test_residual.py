@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from helpers import draw, equal
+from helpers import AXES, DTYPES, NUMBERS, draw, equal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,13 +26,7 @@ def test_a_layer_is_linear_activation_linear_plus_x():
 
 
 @settings(max_examples=40)
-@given(
-    st.integers(0, 10**6),
-    st.lists(st.integers(1, 3), max_size=2).map(tuple),
-    st.integers(1, 5),
-    st.floats(-10, 10),
-    st.sampled_from([torch.float32, torch.float64]),
-)
+@given(NUMBERS, AXES, st.integers(1, 5), st.floats(-10, 10), DTYPES)
 def test_a_shortcut_adds_and_its_gradient_passes(seed, replicas, width, scale, dtype):
     f = Linear(width, width, replicas=replicas).to(dtype)
     for shape in ((*replicas, 3, width), (3, width)):  # shared by all replicas

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from helpers import draw, equal, labels
+from helpers import AXES, MANY_SHAPES, NUMBERS, SHAPES, draw, equal, labels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.neural_network import MLPClassifier
@@ -22,14 +22,13 @@ from nnlib.weight_decay import (
 )
 
 X, Y = draw(100, 5).double().numpy(), labels(100).numpy()
-shapes = st.lists(st.integers(1, 4), min_size=1, max_size=2).map(tuple)
 
 
 # oracle
 
 
 @settings(max_examples=40)
-@given(st.integers(0, 10**6), shapes, st.floats(0, 1), st.floats(1e-4, 1))
+@given(NUMBERS, SHAPES, st.floats(0, 1), st.floats(1e-4, 1))
 def test_the_slide_s_penalty_is_pytorch_s_weight_decay(seed, shape, lam, lr):
     w, v = (nn.Parameter(draw(*shape, seed=seed)) for _ in range(2))
     (lam * l2_penalty([w])).backward()
@@ -88,12 +87,7 @@ def test_the_names_of_one_decay_translate_there_and_back(lam, n):
 
 
 @settings(max_examples=40)
-@given(
-    st.integers(0, 10**6),
-    st.lists(st.integers(1, 3), max_size=2),
-    st.lists(shapes, min_size=1, max_size=3),
-    st.floats(-100, 100).map(lambda e: 10.0**e),
-)
+@given(NUMBERS, AXES, MANY_SHAPES, st.floats(-100, 100).map(lambda e: 10.0**e))
 def test_the_penalty_is_the_squared_norm(seed, replicas, events, scale):
     w = [draw(*replicas, *event, seed=seed) * scale for event in events]
     tagged = [replica_parameter(t, len(replicas)) for t in w]
