@@ -25,7 +25,7 @@ NAN, INF = math.nan, math.inf
 NUMBERS = st.integers(0, 10**6)
 AXES = st.lists(st.integers(1, 3), max_size=2).map(tuple)
 SHAPES = st.lists(st.integers(1, 4), min_size=1, max_size=2).map(tuple)
-MANY_SHAPES = st.lists(SHAPES, min_size=1, max_size=3)
+EVENTS = st.lists(SHAPES, min_size=1, max_size=3)
 DTYPES = st.sampled_from([torch.float32, torch.float64])
 
 

@@ -156,9 +156,7 @@ declare("optimizer", lambda: None, ["sgd", None, nn.Linear(2, 2)])
 declare("early_stopping", lambda: EarlyStopping(1), ["x", 3])
 declare("value", lambda: 0.5, ["x", None])
 declare("setting.value", lambda: 0.5, [-1, "x", None])
-declare("name", lambda: "value", [])
-declare("param", lambda: None, [])
-declare("args kwargs", lambda: None, [])
+declare("name param args kwargs", lambda: "value", [])
 declare("rand.like randn.like", x, ["x", None, [1.0]])
 declare("interval", lambda: "[0, 1]", [])
 declare("dims", lambda: 1, [])
@@ -309,13 +307,12 @@ def entrances() -> dict[str, list[inspect.Parameter]]:
         if info.ispkg or info.name == "checks":
             continue
         module = importlib.import_module(f"nnlib.{info.name}")
-        for name, f in public(module).items():
-            all_of_them[f"{info.name}.{name}"] = f
+        all_of_them |= {f"{info.name}.{name}": f for name, f in public(module).items()}
         for name, cls in public(module, inspect.isclass).items():
             if not is_record(cls):
                 all_of_them[f"{info.name}.{name}"] = cls
-                for method, f in public(cls).items():
-                    all_of_them[f"{info.name}.{name}.{method}"] = f
+                methods = public(cls).items()
+                all_of_them |= {f"{info.name}.{name}.{method}": f for method, f in methods}
     return {
         name: [
             p

@@ -76,9 +76,6 @@ def test_defaults_are_pytorch_s(name):
             assert option.default == group[option.name]
 
 
-# law
-
-
 # edge
 
 

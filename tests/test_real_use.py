@@ -29,9 +29,6 @@ def nets(**options):
     return MLP([3, 4, 3], replicas=(2,), seeds=range(2), **options)
 
 
-# an optimiser that would train nothing, or mix networks
-
-
 def test_an_optimiser_that_trains_one_network_or_a_part_of_it_is_taken():
     one = MLP([3, 4, 3], seeds=0)
     fit(one, data(), torch.optim.Adafactor(one.parameters()), epochs=1)
