@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import torch
+from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from nnlib.replicas import replica_parameter
@@ -19,6 +20,13 @@ from nnlib.replicas import replica_parameter
 SEED = 3  # the replica that is compared with the same network alone
 SEEDS = range(20)
 NAN, INF = math.nan, math.inf
+
+# what laws are tried on
+NUMBERS = st.integers(0, 10**6)
+AXES = st.lists(st.integers(1, 3), max_size=2).map(tuple)
+SHAPES = st.lists(st.integers(1, 4), min_size=1, max_size=2).map(tuple)
+EVENTS = st.lists(SHAPES, min_size=1, max_size=3)
+DTYPES = st.sampled_from([torch.float32, torch.float64])
 
 
 def equal(actual: object, expected: object, atol: float = 1e-12) -> None:
@@ -60,22 +68,23 @@ def parameter(gradient: Any, replica_dims: int = 0) -> nn.Parameter:
 
 
 def public(
-    module: ModuleType, kind: Callable[[object], bool] = inspect.isfunction
+    owner: ModuleType | type, kind: Callable[[object], bool] = inspect.isfunction
 ) -> dict[str, Any]:
-    """What a module offers under its own name, not what it imports."""
+    """What a module offers under its own name, not what it imports; or a class."""
     return {
         name: thing
-        for name, thing in vars(module).items()
+        for name, thing in vars(owner).items()
         if kind(thing)
-        and thing.__module__ == module.__name__
+        and thing.__module__ == getattr(owner, "__module__", owner.__name__)
         and not name.startswith("_")
         and "__" not in name  # a mutant
     }
 
 
-def first_argument(function: Callable[..., object]) -> str:
-    """The name of a function's first argument."""
-    return next(iter(inspect.signature(function).parameters), "")
+def with_first(module: ModuleType, argument: str) -> dict[str, Any]:
+    """The public functions whose first argument has this name."""
+    firsts = {f: [*inspect.signature(f).parameters][:1] for f in public(module).values()}
+    return {name: f for name, f in public(module).items() if firsts[f] == [argument]}
 
 
 class Page(HTMLParser):

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from helpers import INF, NAN, draw, equal, parameter
+from helpers import AXES, DTYPES, EVENTS, INF, NAN, NUMBERS, SHAPES, draw, equal, parameter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -10,24 +10,14 @@ from torch import nn
 from nnlib import clip as ours
 from nnlib.clip import clip_coefficient, clip_grad_norm_, total_norm
 
-NORM_AND_VALUE = {
-    name: (getattr(ours, name), getattr(nn.utils, name))
-    for name in ("clip_grad_norm_", "clip_grad_value_")
-}
-seeds = st.integers(0, 10**6)
-axes = st.lists(st.integers(1, 3), max_size=2).map(tuple)
-shapes = st.lists(st.integers(1, 4), min_size=1, max_size=2).map(tuple)
 sizes = st.floats(-8, 8).map(lambda e: 10.0**e)
-scales = st.floats(-100, 100).map(lambda e: 10.0**e)
+scales = st.floats(-150, 200).map(lambda e: 10.0**e)
 
 
 def gradients(seed, replicas, events, scale=1.0, dtype=torch.float64):
     """Parameters on replica axes, with gradients of any size."""
     return [
-        parameter(
-            (draw(*replicas, *event, seed=seed + k) * scale).to(dtype),
-            len(replicas),
-        )
+        parameter((draw(*replicas, *event, seed=seed + k) * scale).to(dtype), len(replicas))
         for k, event in enumerate(events)
     ]
 
@@ -41,10 +31,10 @@ def flat(parameters, replicas=()):
 # oracle
 
 
-@pytest.mark.parametrize("name", NORM_AND_VALUE)
+@pytest.mark.parametrize("name", ["clip_grad_norm_", "clip_grad_value_"])
 @pytest.mark.parametrize("c", [0.01, 1.0, 100.0])
 def test_clipping_is_pytorch_s_but_for_its_epsilon(name, c):
-    mine, theirs = NORM_AND_VALUE[name]
+    mine, theirs = getattr(ours, name), getattr(nn.utils, name)
     p, q = (gradients(0, (), [(3, 4), (2,)]) for _ in range(2))
     norm, expected = mine(p, c), theirs(q, c)
     if norm is not None:
@@ -57,14 +47,7 @@ def test_clipping_is_pytorch_s_but_for_its_epsilon(name, c):
 
 
 @settings(max_examples=40)
-@given(
-    seeds,
-    axes,
-    st.lists(shapes, min_size=1, max_size=3),
-    st.sampled_from([torch.float32, torch.float64]),
-    sizes,
-    sizes,
-)
+@given(NUMBERS, AXES, EVENTS, DTYPES, sizes, sizes)
 def test_the_length_is_capped_and_the_direction_kept(
     seed, replicas, events, dtype, scale, c
 ):
@@ -81,7 +64,7 @@ def test_the_length_is_capped_and_the_direction_kept(
 
 
 @settings(max_examples=40)
-@given(seeds, shapes, scales)
+@given(NUMBERS, SHAPES, scales)
 def test_clipping_does_not_depend_on_the_unit(seed, shape, scale):
     """Gradient and bound in another unit: the same gradient in that unit."""
     here, there = (gradients(seed, (), [shape], s) for s in (1.0, scale))
@@ -89,20 +72,6 @@ def test_clipping_does_not_depend_on_the_unit(seed, shape, scale):
     clip_grad_norm_(there, 0.5 * scale)
     expected = flat(here) * scale
     torch.testing.assert_close(flat(there), expected, rtol=1e-10, atol=0)
-
-
-def test_the_norm_runs_over_all_parameters_together():
-    a, b = parameter([3.0]), parameter([[4.0]])
-    assert clip_grad_norm_([a, b], 1.0).item() == 5.0
-    equal(torch.stack([a.grad[0], b.grad[0, 0]]), torch.tensor([0.6, 0.8]))
-
-
-def test_clipping_by_value_turns_the_gradient():
-    p = gradients(0, (), [(3, 4)])
-    before = flat(p)
-    ours.clip_grad_value_(p, 0.5)
-    assert flat(p).abs().max() == 0.5
-    assert torch.cosine_similarity(flat(p), before, dim=0) < 0.99
 
 
 def test_coefficient_is_the_slide_s_formula():
@@ -131,13 +100,6 @@ def test_a_gradient_within_the_cap_keeps_every_bit(gradient, c):
     expected = torch.tensor([g / largest for g in gradient]).norm() * largest
     assert clip_grad_norm_([p], c) == expected
     assert p.grad.tolist() == gradient
-
-
-@pytest.mark.parametrize("c", [1.0, 1e-3])
-def test_huge_entries_do_not_overflow_to_a_zero_gradient(c):
-    p = parameter([1e200] * 4)
-    assert clip_grad_norm_([p], c).item() == 2e200
-    equal(p.grad, torch.full((4,), c / 2), atol=0)
 
 
 def test_a_norm_too_large_to_write_down_never_gives_a_zero_gradient():

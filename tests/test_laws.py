@@ -7,19 +7,14 @@ single network, a setting is a number and data are that network's own.
 
 import pytest
 import torch
-from helpers import SEED, SEEDS, draw, equal, first_argument, public
+from helpers import SEED, SEEDS, draw, equal, parameter, public, with_first
 
 from nnlib import activations, clip, init, optim
-from nnlib.diagnostics import (
-    dead_fraction,
-    gradient_norms,
-    record_activations,
-    saturated_fraction,
-)
+from nnlib import diagnostics as look
 from nnlib.dropout import Dropout
 from nnlib.linear import Linear
 from nnlib.models import MLP
-from nnlib.replicas import Generators, replica_parameter
+from nnlib.replicas import Generators
 from nnlib.residual import ResidualLayer
 from nnlib.weight_decay import decay_groups, l2_penalty, weights
 
@@ -59,26 +54,14 @@ def network(world, **options):
     return MLP([3, 5, 2], replicas=world.replicas, seeds=world.seeds, **options)
 
 
-def parameters(world, *shapes):
-    """Parameters with gradients of their own."""
-    made = []
-    for k, shape in enumerate(shapes):
-        values, gradient = (
-            world.own(draw(2, 20, *shape, seed=seed)) for seed in (k, k + 50)
-        )
-        p = replica_parameter(values.clone(), len(world.replicas))
-        p.grad = gradient.clone()
-        made.append(p)
-    return made
-
-
 def activation(name):
     return lambda w: [getattr(activations, name)(w.own(draw(2, 20, 5, 4)))]
 
 
 def clipping(name):
     def technique(world):
-        p = parameters(world, (4, 3), (4,))
+        g = draw(2, 20, 4, 3), draw(2, 20, 4, seed=1)
+        p = [parameter(world.own(t), len(world.replicas)) for t in g]
         norm = getattr(clip, name)(p, world.setting(0.1, 3.0))
         return [q.grad for q in p] + ([] if norm is None else [norm])
 
@@ -131,14 +114,8 @@ def dropout(world):
 
 
 def residual(world):
-    layer = ResidualLayer(
-        3,
-        5,
-        torch.tanh,
-        scale=world.setting(1.0, 0.5),
-        replicas=world.replicas,
-        generator=generator(world),
-    )
+    options = {"scale": world.setting(1.0, 0.5), "replicas": world.replicas}
+    layer = ResidualLayer(3, 5, torch.tanh, generator=generator(world), **options)
     y = layer(world.own(draw(2, 20, 6, 3)))
     y.sum().backward()
     return [y, *(p.grad for p in layer.parameters())]
@@ -168,26 +145,15 @@ def lsuv(world):
 def diagnostics(world):
     model, x = network(world), draw(6, 3)
     model(x).square().sum().backward()
-    ((a, h),) = record_activations(model, x)
-    saturated = saturated_fraction(torch.tanh, a, 0.9)
-    norms = gradient_norms(model)
-    return [a, h, dead_fraction(h), saturated, *norms]
+    ((a, h),) = look.record_activations(model, x)
+    saturated = look.saturated_fraction(torch.tanh, a, 0.9)
+    return [a, h, look.dead_fraction(h), saturated, *look.gradient_norms(model)]
 
 
-BY_NAME = {
-    **{
-        name: activation(name)
-        for name, f in public(activations).items()
-        if first_argument(f) == "x"
-    },
+TECHNIQUES = {
+    **{name: activation(name) for name in with_first(activations, "x")},
     **{name: clipping(name) for name in public(clip) if name.endswith("_")},
-    **{
-        name: filler(name)
-        for name, f in public(init).items()
-        if name.endswith("_") and first_argument(f) == "tensor"
-    },
-}
-TECHNIQUES = BY_NAME | {
+    **{name: filler(name) for name in with_first(init, "tensor") if name.endswith("_")},
     "constant_": filler("constant_", val=(0.1, 3.0)),
     "uniform_": filler("uniform_", bound=(0.1, 3.0)),
     "normal_, mean": filler("normal_", mean=(1.0, 2.0), std=(0.1, 3.0)),

@@ -1,10 +1,7 @@
 """nnlib.linear: PyTorch's linear layer, once or many times."""
 
-import copy
-
 import pytest
-import torch
-from helpers import SEEDS, draw, equal
+from helpers import draw, equal
 from torch import nn
 
 from nnlib.linear import Linear
@@ -51,20 +48,7 @@ def test_shapes_of_parameters_and_outputs():
         assert layer(x).shape == (6, 20, 7, 3)
 
 
-def test_settings_of_a_seed_start_alike():
-    w = Linear(5, 3, replicas=(2, 20), generator=Generators(SEEDS)).weight
-    assert torch.equal(w[0], w[1])
-    assert len(w[0].unique(dim=0)) == 20
-
-
 # edge
-
-
-def test_deep_copies_stay_frozen_and_keep_their_axes():
-    layer = Linear(5, 3, replicas=(4,)).requires_grad_(False)
-    other = copy.deepcopy(layer)
-    assert [p.replica_dims for p in other.parameters()] == [1, 1]
-    assert not any(p.requires_grad for p in other.parameters())
 
 
 def test_it_shows_itself_as_pytorch_s_layer_does():

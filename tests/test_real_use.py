@@ -1,42 +1,24 @@
 """What public bug reports of other libraries name: each kind, with what is right."""
 
-import copy
-from functools import partial
-
 import numpy as np
 import pytest
 import torch
-from helpers import (
-    INF,
-    NAN,
-    draw,
-    equal,
-    first_argument,
-    labels,
-    public,
-    seeded,
-    state,
-    unchanged,
-)
+from helpers import NAN, draw, equal, labels, seeded
 from torch import nn
-from torch.nn import functional as F
 
-from nnlib import activations as ours
-from nnlib.activations import Activation, derivative
-from nnlib.clip import clip_grad_norm_, clip_grad_value_, total_norm
+from nnlib.activations import Activation
+from nnlib.clip import clip_grad_norm_, total_norm
 from nnlib.diagnostics import gradient_norms, record_activations
 from nnlib.dropout import dropout
 from nnlib.early_stopping import EarlyStopping
-from nnlib.init import kaiming_gain, lsuv_, normal_, orthogonal_
-from nnlib.linear import Linear
+from nnlib.init import lsuv_, normal_, orthogonal_
 from nnlib.models import MLP
 from nnlib.optim import SGD, Adam
 from nnlib.residual import Residual
-from nnlib.train import cross_entropy, error_rate, evaluate, fit, mean_squared_error
+from nnlib.train import cross_entropy, error_rate, fit, mean_squared_error
 from nnlib.weight_decay import l2_penalty
 
 HALF = torch.float16, torch.bfloat16
-ACTIVATIONS = [n for n, f in public(ours).items() if first_argument(f) == "x"]
 
 
 def data():
@@ -47,41 +29,21 @@ def nets(**options):
     return MLP([3, 4, 3], replicas=(2,), seeds=range(2), **options)
 
 
-# an optimiser that would train nothing, or mix networks
-
-
-class Subclass(torch.optim.SGD):
-    """An optimiser of one's own."""
-
-
-@pytest.mark.parametrize(
-    ("make", "says"),
-    [
-        (lambda _: SGD(nets().parameters(), 0.1), "must hold parameters of the model"),
-        (lambda _: torch.optim.Adam(nets().parameters()), "must hold parameters"),
-        (lambda m: torch.optim.LBFGS(m.parameters()), "must step each number by itself"),
-        (lambda m: torch.optim.Adafactor(m.parameters()), "must step each number"),
-    ],
-)
-def test_an_optimiser_that_trains_nothing_or_mixes_networks_is_refused(make, says):
-    model = nets()
-    before, rng = state(model), torch.get_rng_state()
-    with pytest.raises(ValueError, match=f"optimizer {says}"):
-        fit(model, data(), make(model), epochs=1, seeds=range(2), batch_size=5)
-    assert unchanged(model, before)
-    assert torch.equal(torch.get_rng_state(), rng)
-
-
 def test_an_optimiser_that_trains_one_network_or_a_part_of_it_is_taken():
     one = MLP([3, 4, 3], seeds=0)
     fit(one, data(), torch.optim.Adafactor(one.parameters()), epochs=1)
-    fit(one, data(), Subclass(one[2].parameters(), 0.1), epochs=1)
-    frozen = one[0].requires_grad_(False)
-    with pytest.raises(ValueError, match="optimizer must hold parameters"):
-        fit(one, data(), SGD(frozen.parameters(), 0.1), epochs=1)
+    own = type("Own", (torch.optim.SGD,), {})
+    fit(one, data(), own(one[2].parameters(), 0.1), epochs=1)
 
 
 # what others' layers do
+
+
+def test_sparse_gradients_are_refused():
+    table = nn.Embedding(5, 2, sparse=True)
+    table(torch.tensor([1])).sum().backward()
+    with pytest.raises(ValueError, match="gradient of weight must be dense"):
+        clip_grad_norm_(table.named_parameters(), 1.0)
 
 
 def test_what_is_recorded_does_not_change_when_a_later_layer_works_in_place():
@@ -92,14 +54,6 @@ def test_what_is_recorded_does_not_change_when_a_later_layer_works_in_place():
     assert (a < 0).any()
     lsuv_(net, data()[0], tol=1e-6, max_iter=20, generator=seeded())
     assert net[0](data()[0]).var(correction=0).item() == pytest.approx(1, abs=1e-5)
-
-
-def test_a_branch_that_changes_its_input_in_place_is_refused():
-    layer = Residual(nn.ReLU(inplace=True))
-    with pytest.raises(ValueError, match="F must not change x"):
-        layer(draw(2, 3))
-    with torch.inference_mode():
-        Residual(nn.Tanh())(draw(2, 3))
 
 
 def test_parts_in_eval_mode_stay_so_unless_all_is():
@@ -137,23 +91,6 @@ def test_a_module_with_state_of_its_own_can_be_watched():
     assert torch.equal(layer.weight, best)
 
 
-def test_sparse_gradients_and_layers_that_are_not_linear_are_refused_by_name():
-    table = nn.Embedding(5, 2, sparse=True)
-    table(torch.tensor([1])).sum().backward()
-    with pytest.raises(ValueError, match="gradient of weight must be dense"):
-        clip_grad_norm_(table.named_parameters(), 1.0)
-    with pytest.raises(ValueError, match="layer 0 must be linear"):
-        lsuv_(nn.Sequential(nn.Conv2d(1, 2, 3)), draw(2, 1, 5, 5))
-
-
-@pytest.mark.parametrize("clip", [clip_grad_norm_, clip_grad_value_])
-def test_an_iterator_that_is_used_up_is_refused(clip):
-    parameters = Linear(3, 2).parameters()
-    SGD(parameters, 0.1)
-    with pytest.raises(ValueError, match="parameters must not be empty"):
-        clip(parameters, 1.0)
-
-
 def test_a_group_s_iterator_is_used_once():
     model = nets()
     group = {"params": model.parameters(), "weight_decay": 0.1}
@@ -175,16 +112,6 @@ def test_sums_means_and_shares_are_taken_in_float32_at_least(dtype):
     assert error_rate(rows, wrong.long()).item() == pytest.approx(1499 / 3000)
     assert cross_entropy(rows, wrong.long()).item() == pytest.approx(np.log(2))
     assert mean_squared_error(rows + 300, rows).item() == 90_000
-
-
-@pytest.mark.parametrize("dtype", HALF)
-@pytest.mark.parametrize("name", ACTIVATIONS)
-def test_activations_in_half_precision_are_pytorch_s(name, dtype):
-    x = torch.tensor([-4e4, -12.0, -3.0, -0.1, 0.0, 0.1, 3.0, 4e4], dtype=dtype)
-    theirs = getattr(torch, name, None) or getattr(F, name)
-    y = getattr(ours, name)(x)
-    torch.testing.assert_close(y, theirs(x), rtol=2e-2, atol=1e-7)
-    assert y.dtype == dtype
 
 
 @pytest.mark.parametrize("dtype", HALF)
@@ -218,36 +145,6 @@ def test_numpy_s_numbers_are_numbers(kind):
     Residual(nn.Identity(), scale=one)(draw(2, 3))
 
 
-@pytest.mark.parametrize("no", [True, np.True_, "1", None, [1.0]])
-def test_what_is_no_number_is_refused_by_name(no):
-    for refuses in (kaiming_gain, lambda v: SGD([nn.Parameter(torch.ones(2))], lr=v)):
-        with pytest.raises(ValueError, match="must be a number, got"):
-            refuses(no)
-
-
-def test_infinity_and_second_derivatives():
-    x = torch.tensor([-INF, INF])
-    assert ours.relu(x).tolist() == [0, INF]
-    assert ours.leaky_relu(x).tolist() == [-INF, INF]
-    assert ours.elu(x).tolist() == [-1, INF]
-    for name in ACTIVATIONS:
-        f = getattr(ours, name)
-        second = derivative(partial(slope, f), draw(5) * 3)
-        assert second.isfinite().all()
-        if name in ("relu", "leaky_relu"):
-            assert not second.any()
-
-
-def slope(f, x):
-    return torch.autograd.grad(f(x).sum(), x, create_graph=True)[0]
-
-
-@pytest.mark.parametrize("name", ACTIVATIONS)
-def test_all_activations_have_one_rule_for_integers(name):
-    with pytest.raises(ValueError, match=r"x must be of floats, got torch\.int64"):
-        getattr(ours, name)(torch.arange(3))
-
-
 def test_a_row_that_is_not_a_number_counts_as_wrong():
     logits = torch.tensor([[1.0, 0.0], [NAN, 0.0]])
     assert error_rate(logits, torch.tensor([0, 0])) == 0.5
@@ -263,15 +160,3 @@ def test_models_are_made_on_the_default_device_and_checks_on_the_cpu():
             SGD(net.parameters(), lr=0.1)
         EarlyStopping(2, min_delta=0.1)
         Residual(nn.Identity())
-
-
-@pytest.mark.filterwarnings("ignore:`torch.jit.script`:DeprecationWarning")
-def test_vmap_forward_mode_and_copies():
-    x = draw(4, 3)
-    for name in ACTIVATIONS:
-        f = getattr(ours, name)
-        equal(torch.func.vmap(f)(x), f(x))
-        _, tangent = torch.func.jvp(f, (x,), (torch.ones_like(x),))
-        equal(tangent, derivative(f, x))
-    model = copy.deepcopy(nets())
-    equal(evaluate(model, *data()), evaluate(nets(), *data()))

@@ -2,26 +2,13 @@
 
 import pytest
 import torch
-from helpers import draw, equal
+from helpers import AXES, DTYPES, NUMBERS, draw, equal
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import nn
 
 from nnlib.activations import Activation, tanh
 from nnlib.linear import Linear
 from nnlib.residual import Residual, ResidualLayer
-
-
-class Shifted(nn.Module):
-    """A mapping whose value is easy to see."""
-
-    def forward(self, x):
-        return x.square() + 1
-
-
-def jacobian(f, x):
-    return torch.autograd.functional.jacobian(lambda a: f(a[None])[0], x)
-
 
 # oracle
 
@@ -39,13 +26,7 @@ def test_a_layer_is_linear_activation_linear_plus_x():
 
 
 @settings(max_examples=40)
-@given(
-    st.integers(0, 10**6),
-    st.lists(st.integers(1, 3), max_size=2).map(tuple),
-    st.integers(1, 5),
-    st.floats(-10, 10),
-    st.sampled_from([torch.float32, torch.float64]),
-)
+@given(NUMBERS, AXES, st.integers(1, 5), st.floats(-10, 10), DTYPES)
 def test_a_shortcut_adds_and_its_gradient_passes(seed, replicas, width, scale, dtype):
     f = Linear(width, width, replicas=replicas).to(dtype)
     for shape in ((*replicas, 3, width), (3, width)):  # shared by all replicas
@@ -57,11 +38,6 @@ def test_a_shortcut_adds_and_its_gradient_passes(seed, replicas, width, scale, d
             *replicas, 3, width
         )
         torch.testing.assert_close(gradient, through.sum_to_size(shape))
-
-
-def test_the_jacobian_is_the_identity_plus_the_branch_s():
-    layer, x = ResidualLayer(3, 5, torch.tanh), draw(3)
-    equal(jacobian(layer, x), torch.eye(3) + jacobian(layer.f, x))
 
 
 def test_zero_init_starts_as_exactly_the_identity_and_can_learn():
@@ -78,9 +54,5 @@ def test_zero_init_starts_as_exactly_the_identity_and_can_learn():
 def test_any_module_will_do_and_a_scale_belongs_to_a_replica(scale):
     x = draw(4, 7, 3)  # 4 replicas, a batch of 7
     factor = torch.as_tensor(scale).reshape(-1, 1, 1)
-    equal(Residual(Shifted(), scale=scale)(x), x + factor * (x.square() + 1))
-
-
-def test_a_layer_s_activation_may_be_a_layer_and_depth_stacks():
-    layers = [ResidualLayer(3, 1, Activation(tanh)) for _ in range(9)]
-    assert nn.Sequential(*layers)(draw(2, 3)).shape == (2, 3)
+    with torch.inference_mode():
+        equal(Residual(Activation(tanh), scale=scale)(x), x + factor * x.tanh())
