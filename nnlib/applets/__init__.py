@@ -1,11 +1,10 @@
 """Figures of this lecture that compute in the page, each beside the loss that it draws.
 
-``claimbook.explore.applet`` shows one, and hands on what it may be told:
-:data:`CLIPPING_CLIFF` drags a point over :func:`~nnlib.applets.losses.cliff` (``start``,
-``lr``); :data:`VALLEYS` walks down :func:`~nnlib.applets.losses.valleys` (``start``,
-``lr``, ``momentum``); :data:`RELU_UNIT` moves the bias of one unit and trains it (needs the
-``preactivations`` of its examples at bias 0); :data:`THINNED_NETWORK` draws masks of
-dropout (``p``, ``seed``).  :data:`LABORATORY` is what trains in ``claimbook.lab``.
+``claimbook.explore.applet`` shows one and hands on its options: :data:`CLIPPING_CLIFF` drags
+a point over :func:`~nnlib.applets.losses.cliff` (``start``, ``lr``); :data:`VALLEYS` walks
+down :func:`~nnlib.applets.losses.valleys` (``start``, ``lr``, ``momentum``);
+:data:`RELU_UNIT` moves the bias of a unit and trains it (needs its ``preactivations``);
+:data:`THINNED_NETWORK` draws masks (``p``, ``seed``); :data:`LABORATORY` trains.
 """
 
 from pathlib import Path
