@@ -1,6 +1,6 @@
 """Figures of this lecture that compute in the page, each beside the loss that it draws.
 
-``claimbook.explore.applet`` shows one and hands on its options: :data:`CLIPPING_CLIFF` drags
+``claimbook.explore.applet`` shows one with its options: :data:`CLIPPING_CLIFF` drags
 a point over :func:`~nnlib.applets.losses.cliff` (``start``, ``lr``); :data:`VALLEYS` walks
 down :func:`~nnlib.applets.losses.valleys` (``start``, ``lr``, ``momentum``);
 :data:`RELU_UNIT` moves the bias of a unit and trains it (needs its ``preactivations``);
