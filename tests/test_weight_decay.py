@@ -101,6 +101,8 @@ def test_the_penalty_is_the_squared_norm(seed, replicas, events, scale):
 def test_groups_hold_every_parameter_once_and_biases_do_not_decay(optimiser):
     model = MLP([3, 4, 2])
     assert decay_groups(nn.Linear(3, 2, bias=False), 0.1)[1]["params"] == []
+    with pytest.raises(ValueError, match="weight_decay must be in"):  # before any step
+        decay_groups(model, -0.1)
     decaying, free = decay_groups(model, 0.1)
     assert [p.ndim for p in free["params"]] == [1, 1]
     assert [*map(id, decaying["params"])] == [*map(id, weights(model))]
