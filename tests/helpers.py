@@ -7,11 +7,11 @@ import json
 import math
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from types import ModuleType
 from typing import Any
 
 import torch
+from bs4 import BeautifulSoup
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
@@ -87,32 +87,17 @@ def with_first(module: ModuleType, argument: str) -> dict[str, Any]:
     return {name: f for name, f in public(module).items() if firsts[f] == [argument]}
 
 
-class Page(HTMLParser):
+class Page:
     """The elements, the attributes and the texts of HTML, as a browser sees them."""
 
     def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.text, self.scripts, self._script = "", "", False
-        self.feed(page)
-        self.close()
+        found = BeautifulSoup(page, "html.parser", multi_valued_attributes=None)
+        self.tags = [tag.name for tag in found.find_all()]
+        self.attributes = [pair for tag in found.find_all() for pair in tag.attrs.items()]
+        self.scripts = "".join(script.extract().text for script in found("script"))
+        self.text = found.text
 
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += attrs
-        self._script = tag == "script"
-
-    def handle_endtag(self, tag):
-        self._script = False
-
-    def handle_data(self, data):
-        if self._script:
-            self.scripts += data
-        else:
-            self.text += data
-
-    def all(self, name: str) -> list[str | None]:
+    def all(self, name: str) -> list[Any]:
         """The values of an attribute, wherever it stands."""
         return [value for key, value in self.attributes if key == name]
 

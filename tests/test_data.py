@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-import socket
 from collections import Counter
 from hashlib import sha256
 from importlib import resources
@@ -172,16 +171,6 @@ def test_a_tenth_of_the_replaced_labels_is_right_by_chance(noise):
     if noise == 1:  # replaced labels are uniform
         shares = torch.bincount(noisy.train.y.flatten()) / noisy.train.y.numel()
         assert (shares - 0.1).abs().max() < 0.01
-
-
-@named
-def test_nothing_is_downloaded_and_no_global_generator_used(name, make, monkeypatch):
-    monkeypatch.delattr(socket, "socket")
-    monkeypatch.delattr(socket, "create_connection")
-    before, numpy_before = torch.get_rng_state(), np.random.get_state()[1]
-    make(label_noise=0.3)
-    assert torch.equal(torch.get_rng_state(), before)
-    assert (np.random.get_state()[1] == numpy_before).all()
 
 
 def test_the_test_set_is_asked_for_by_name_and_nothing_is_replaced():
