@@ -23,10 +23,10 @@ export const interval = (values) => {
 
 const written = (x) => x.toFixed(Math.abs(x) >= 9.95 ? 0 : 1).replace("-", "−");
 
-/** The size of a mean difference, with its interval: "77 (69 to 84)". */
+/** The size of a mean difference, with its interval: "77 (69 to 84)"; with its sign where the interval holds 0. */
 export const sized = ({ mean, low, high }, { factor }) => {
-  const away = Math.sign(mean) || 1, ends = [low, high].map((v) => v * factor * away).sort((a, b) => a - b);
-  return `${written(Math.abs(mean) * factor)} (${ends.map(written).join(" to ")})`;
+  const away = low <= 0 && high >= 0 ? 1 : Math.sign(mean), ends = [low, high].map((v) => v * factor * away).sort((a, b) => a - b);
+  return `${written(mean * factor * away)} (${ends.map(written).join(" to ")})`;
 };
 
 /** A verdict in words on B − A, where less is better. */
