@@ -18,7 +18,7 @@ import pytest
 from claimbook.claims import CLAIM_MIME, Claim
 
 BROKEN = "broken claim"
-MOST = 1.9  # GB for one notebook; Binder lends two
+MOST = 2.0  # GB for one notebook; Binder lends two
 
 
 def broken_claims(outputs: list[Any] | None) -> list[Claim]:
