@@ -39,11 +39,6 @@ def test_the_interval_is_student_s(n):
     assert (low, high) == pytest.approx(expected, rel=1e-12)
 
 
-def test_a_finding_is_one_line(capsys):
-    claim("S10", "Clipping caps the norm.", seeds(19))
-    assert capsys.readouterr().out == "✔ S10 Clipping caps the norm. 19 of 20 seeds\n"
-
-
 @pytest.mark.parametrize(
     ("given", "line"),
     [

@@ -7,7 +7,6 @@ import sys
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pytest
 import torch
 from helpers import Page
@@ -51,18 +50,6 @@ def test_the_first_picture_stands_in_the_page_and_the_others_in_the_script():
     assert "trust the notebook" in page.text
     assert explore(shade, alt="A shade.", level=(0, 0.2, 1)).html == output.html
     assert not plt.get_fignums()
-
-
-def test_pictures_of_two_axes_run_through_the_last_axis_first():
-    grid = {"level": np.array([0.2, 1]), "tone": ["grey", "red"], "start": {"level": 1}}
-    page = Page(explore(shade, alt="A.", keep_colours=True, **grid).html)
-    data = page.data
-    assert page.all("class")[0] == "nnl nn-keep"
-    assert data["axes"] == [["level", ["0.2", "1"]], ["tone", ["grey", "red"]]]
-    assert (data["at"], data["alts"][2]) == ([1, 0], "A. (level 1, tone grey)")
-    assert pixel(*page.all("src")) == (255, 255, 255)
-    shown = [f and pixel(f) for f in data["frames"]]
-    assert shown == [(51, 51, 51), (51, 0, 0), None, (255, 0, 0)]
 
 
 def test_alt_may_speak_for_each_picture_and_underscores_are_spaces():
@@ -113,7 +100,8 @@ def test_live_sliders_draw_only_what_was_never_drawn(capfd):
         return shade(level, tone)
 
     grid = {"level": [0.0, 1.0], "tone": ["grey", "red"]}
-    output = explore(draw, alt="A.", start={"level": 1.0}, **grid)
+    output = explore(draw, alt="A.", keep_colours=True, start={"level": 1.0}, **grid)
+    assert Page(output.html).all("class")[0] == "nnl nn-keep"
     view, level, tone = output.widget().children
     assert (level.description, level.value, len(drawn)) == ("level", 1, 4)
     level.value, tone.value = 0, "red"
@@ -167,12 +155,3 @@ def test_valleys_has_three_floors_and_rises_all_around():
     turn = torch.linspace(0, 6.28, 50)
     ring = torch.stack([3 * turn.cos(), 3 * turn.sin()], dim=-1)
     assert (valleys(ring) > valleys(w).max()).all()
-
-
-def test_an_applet_carries_its_script_and_its_data():
-    start = [1, 0.5]
-    page = Page(applet(CLIPPING_CLIFF, alt="A </script> cliff.", start=start).html)
-    assert page.data == {"alt": "A </script> cliff.", "start": start}
-    assert page.all("class")[0] == "nnl nnl-clipping-cliff"
-    assert "A </script> cliff." in page.text
-    assert "50 * wall(x)" in page.scripts

@@ -24,7 +24,7 @@ time.sleep(120)
 """
 BIG = GOOD.replace("'good'", "('good ' * 200 + '\\n') * 2_000")
 LIMIT = 1_000_000  # bytes of a file; a kernel's own files are far smaller
-posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 
 
 class Book:
@@ -77,7 +77,6 @@ def wait_until(holds, seconds=60):
         time.sleep(0.1)
 
 
-@posix
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
 def test_a_build_that_is_stopped_leaves_notebook_and_no_kernel(book, name):
     pid = book.chapters / "kernel"
@@ -96,7 +95,6 @@ def test_a_build_that_is_stopped_leaves_notebook_and_no_kernel(book, name):
         assert book.build(GOOD)[0] == 0
 
 
-@posix
 def test_a_full_disk_leaves_the_old_notebook_and_says_so(book):
     from resource import RLIMIT_FSIZE, setrlimit
 

@@ -1,6 +1,6 @@
-"""The laboratory's output: what the page is told, what its scripts are, what is refused.
+"""The laboratory's output: what the page is told, what is refused.
 
-What it does in a page is in ``browser/test_laboratory.py``.
+Its scripts, and what they do in a page, are in ``browser/test_laboratory.py``.
 """
 
 import json
@@ -10,7 +10,7 @@ import pytest
 import torch
 from helpers import Page
 
-from claimbook.lab import Preset, joined, lab, packed, short
+from claimbook.lab import Preset, lab, packed
 from nnlib.applets import LABORATORY
 from nnlib.data import Data, Examples, two_moons
 
@@ -45,13 +45,6 @@ def test_an_output_is_complete_and_words_are_words(shown):
     assert shown().html == shown().html
 
 
-def test_a_preset_is_told_by_side():
-    told = preset(both={"data": "moons"}, python={"A": [0.5], "B": [0.25]}).told()
-    assert told["choice"] == {"A.lr": 1, "B.depth": 2, "data": "moons"}
-    assert told["python"] == {"A": [0.5], "B": [0.25]}
-    assert "a" not in told
-
-
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
@@ -72,17 +65,3 @@ def test_sixteenths_take_half_a_byte(x, levels):
     some = Examples(torch.full((3, 4), x), torch.tensor([0, 1, 2]))
     told = json.loads(packed(Data(some, some, 3, some)))
     assert (told["n"], told["inputs"], told["levels"]) == ([3, 3], 4, levels)
-
-
-def test_modules_are_joined_each_once_and_in_order():
-    code, names = joined(LABORATORY / "train.js")
-    assert names.count("Generator") == names.count("fit") == 1
-    assert code.index("class Generator") < code.index("class Network") < code.index("fit(")
-    assert "import" not in code
-    assert "export" not in code
-    assert len(set(names)) == len(names)
-
-
-def test_code_is_shortened_and_its_texts_are_not():
-    code = '// a\n/** b\n * c */\nf("// d"); // e\n  g = "https://h"; \n\n'
-    assert short(code) == 'f("// d");\ng = "https://h";\n'

@@ -13,10 +13,7 @@ from claimbook.explore import applet, explore
 from claimbook.page import table
 from claimbook.quiz import choice, number, quiz
 from claimbook.sphinxext.ledger import Evidence, Shown, ledger
-from claimbook.sphinxext.policy import Inline, digest, policy, protected
 from nnlib.applets import VALLEYS
-
-# strings in outputs
 
 NASTY = "</script><script>x</script><b id='x' onclick=\"y\">&amp;<!--`\u2028\u2029\u202e"
 # Text as a chapter could hand it in; a lone surrogate is no text that a file could hold.
@@ -84,23 +81,6 @@ def test_a_cell_of_a_table_stays_in_its_cell(text):
     assert len(rows) == 3
     assert len(re.findall(r"(?<!\\)\|", rows[2])) == 3
     assert "<" not in rows[2]
-
-
-# the policy of a page
-
-
-@LAWS
-@given(st.lists(texts, max_size=3))
-def test_a_policy_holds_the_hash_of_each_script_and_is_written_once(scripts):
-    scripts = [s.replace("<", "") for s in scripts]
-    body = "".join(f"<script>{s}</script>" for s in scripts)
-    page = f"<!doctype html><html><head><title>t</title></head>{body}</html>"
-    assert Inline(page).scripts == scripts
-    done = protected(page)
-    assert protected(done) == done
-    assert all(digest(s) in policy(page) for s in scripts)
-    assert done.count("Content-Security-Policy") == 1
-    assert "'unsafe-hashes'" not in done
 
 
 def test_the_ledger_escapes_what_its_files_say():
