@@ -11,8 +11,8 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks import report
-from benchmarks.measure import check_losses, compare, peak_memory, peaks
-from benchmarks.peers import LOOP, OURS, PEERS, TOGETHER, loop_in_memory, torch_func
+from benchmarks.measure import compare, peak_memory
+from benchmarks.peers import LOOP, OURS, TOGETHER, loop_in_memory, torch_func
 from benchmarks.run import RESULTS
 from benchmarks.work import DTYPES, Work
 
@@ -77,20 +77,6 @@ def test_a_peer_that_does_other_work_is_refused():
                 rounds=1, networks=1)  # fmt: skip
 
 
-def test_a_loss_that_is_not_a_number_is_refused(result):
-    timings = compare(SMALL, {}, rounds=1, networks=1)["timings"]
-    lost = type("T", (), {"losses": [float("nan")]})
-    ours = type("T", (), {"losses": timings[OURS]["losses"]})
-    with pytest.raises(AssertionError, match="differ by nan"):
-        check_losses(SMALL, "skorch", {OURS: ours, "skorch": lost})
-
-
-@pytest.mark.parametrize("name", ["loop, DataLoader", "scikit-learn"])
-def test_the_peers_at_hand_learn_alike(name):
-    work = replace(SMALL, epochs=5)
-    compare(work, {name: PEERS[name]}, rounds=1, networks=3)
-
-
 def test_a_process_has_a_size_of_its_own():
     large = torch.zeros(500_000_000)  # 4 GB, but only touched pages count
     large[:250_000_000] = 1.0
@@ -111,12 +97,6 @@ def test_ratios_are_taken_within_a_round_and_the_peak_is_the_best_library_s():
     r |= {"operations": 10e9, "work": {"dtype": "float64"}}
     rates = {"slow": {"float64": 40e9, "float32": 9e9}, "fast": {"float64": 50e9}}
     assert report.share_of_peak(r, rates) == pytest.approx(0.4)
-
-
-def test_the_peak_is_measured_with_each_library_at_hand():
-    measured = peaks(size=100)
-    assert len(measured) >= 2
-    assert all(rate > 1e8 for rates in measured.values() for rate in rates.values())
 
 
 def test_tables_say_who_is_ahead_once_and_again():

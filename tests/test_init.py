@@ -162,14 +162,3 @@ def test_lsuv_needs_no_bias_and_ends_after_its_last_correction():
     for depth in (1, 2):  # one division makes the variance 1 up to rounding
         variance = model[:depth](x).var(dim=(-2, -1), correction=0)
         equal(variance.detach(), torch.tensor(1.0), atol=1e-10)
-
-
-# edge
-
-
-def test_a_spread_of_zero_gives_the_mean():
-    w = nn.Parameter(torch.empty(3, 2))
-    assert ours.normal_(w, mean=2.0, std=0.0) is w
-    assert (w == 2).all()
-    assert w.requires_grad
-    assert (ours.uniform_(w, 0.0) == 0).all()
