@@ -17,8 +17,6 @@ from benchmarks.run import RESULTS
 from benchmarks.work import DTYPES, Work
 
 ROOT = Path(__file__).parents[1]
-
-
 SMALL = Work("digits", (16, 8), 100, replicas=3, dtype="float64")
 
 
