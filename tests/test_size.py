@@ -45,7 +45,7 @@ def is_check(node, known):
     if isinstance(node, ast.FunctionDef) and is_one(node.name):
         return True
     if isinstance(node, ast.Raise | ast.Assert):
-        return "NotImplementedError" not in ast.dump(node)
+        return True
     if isinstance(node, ast.Try):
         return any(isinstance(n, ast.Raise) for h in node.handlers for n in h.body)
     if inside := [n for n in getattr(node, "body", []) if not is_text(n)]:
