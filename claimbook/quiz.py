@@ -17,7 +17,7 @@ from claimbook import checks
 from claimbook.checks import shown, text
 from claimbook.page import HERE, Output
 
-__all__ = ["Choice", "Number", "choice", "number", "quiz"]
+__all__ = ["Choice", "Number", "choice", "guess", "number", "quiz"]
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,37 @@ def quiz(*questions: Choice | Number) -> Output:
         {"questions": [_key(question) for question in questions]},
         "Quiz: " + " · ".join(question.question for question in questions),
         "nnl-quiz",
+    )
+
+
+def guess(
+    question: str, *, right: str, because: str, wrong: Mapping[str, str]
+) -> Output:
+    """Ask for a guess before the page shows what was measured.
+
+    In a page of the book what follows, up to the last cell with the tag ``revealed`` before
+    the next guess or heading, appears with the answer or at a press on *Just show me*.  In
+    a notebook, on paper and without scripts it simply follows.
+
+    Args:
+        question: The question.
+        right: The option that the measurement bears out.
+        because: What to say to a reader who chose it, and among the answers.
+        wrong: Each other option, with what to tell a reader who chose it.
+
+    Example:
+        >>> guess("Does it fall?", right="Yes", because="It is heavy.",
+        ...       wrong={"No": "Let it go, and see."})
+        Guess: Does it fall?
+    """
+    asked = choice(question, right=right, because=because, wrong=wrong)
+    answer = f"<strong>{_marked(right)}</strong> {_marked(because)}"
+    return Output.with_script(
+        f"{_asked(asked)}<details><summary>Answer</summary><p>{answer}</p></details>",
+        HERE / "guess.js",
+        {"replies": _key(asked)["replies"]},
+        f"Guess: {question}",
+        "nnl-guess",
     )
 
 

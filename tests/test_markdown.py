@@ -14,14 +14,20 @@ FILES = {
 bibtex_bibfiles: [chapters/works.bib]
 parse:
   myst_enable_extensions: [colon_fence, dollarmath, substitution]
-  myst_substitutions: {title: Our Book, site: "https://a.org/"}
+  myst_substitutions: {title: Our Book, site: "https://a.org/", statements: s.yml}
 """,
     "_toc.yml": """
 parts:
   - chapters: [{file: chapters/before}]
   - {numbered: 1, chapters: [{file: chapters/01_a}]}
-  - {numbered: 1, chapters: [{file: chapters/02_b}]}
+  - numbered: 1
+    chapters: [{file: chapters/02_b, sections: [{file: chapters/02_b_further}]}]
 """,
+    "s.yml": """
+- {id: A1, chapter: 2, kind: statement, says: It is., verdict: holds, note: Always.}
+- {id: A2, chapter: 3, kind: statement, says: It was., verdict: holds, note: Once.}
+""",
+    "chapters/src/02_b_further.md": "# Further\n\n```{exercise}\n:label: ex-f\nDo.\n```",
     "chapters/works.bib": """
 @article{he, author={He, K. and Li, A. and Wu, B.}, title={T}, year=2016,
   doi={10.1/x}}
@@ -75,7 +81,12 @@ PIECES = r"""
     ⇒ <details>⏎<summary>More</summary>⏎⏎A.⏎⏎</details>
 - one⏎  ```{note}⏎  B.⏎  ```⏎- two ⇒ - one⏎  > **Note**⏎  >⏎  > B.⏎- two
 ```{prf:theorem} Big⏎So.⏎``` ⇒ > **Theorem · Big**⏎>⏎> So.
-```{exercise}⏎:label: b⏎Do.⏎``` ⇒ **Exercise 2.1**⏎⏎Do.
+```{exercise}⏎:label: b⏎Do.⏎```⏎{ref}`ex-f`
+    ⇒ **Exercise 2.1**⏎⏎Do.⏎[Exercise 2.2](02_b_further.ipynb#Further)
+```{statements}⏎```
+    ⇒ <details>⏎<summary>What the lecture says: 1 statement, 1 holds</summary>⏎⏎
+     | id | In our words | verdict |⏎|---|---|---|⏎
+     | A1 | It is. | **holds**: Always. |⏎⏎</details>
 ```{math}⏎:label: c⏎x⏎``` ⇒ $$⏎x⏎\tag{2.1}⏎$$
 ```{figure} a.png⏎:alt: Seen⏎Said.⏎``` ⇒ ![Seen](a.png)⏎⏎**Fig. 2.1** Said.
 ```{code-block} python⏎x = 1⏎``` ⇒ ```python⏎x = 1⏎```
@@ -104,7 +115,7 @@ def read(root, text):
 
 
 def pieces():
-    for row in PIECES.strip().replace("\n    ⇒", " ⇒").split("\n"):
+    for row in PIECES.strip().replace("\n    ⇒", " ⇒").replace("\n     ", "").split("\n"):
         source, plain = row.replace("⏎", "\n").split(" ⇒ ")
         yield source, source if plain == "as it is" else plain
 

@@ -51,7 +51,7 @@ def cell_faults(cell):
             if "ipykernel_" in text or MACHINE_PATH.search(PICTURE.sub("", text)):
                 yield f"a path of one machine: {text[:200]}"
         html = data.get("text/html", "")
-        if 'class="nnl ' in html and "nnl-quiz" not in html:
+        if 'class="nnl ' in html and "nnl-quiz" not in html and "nnl-guess" not in html:
             alts = ["".join(pair) for pair in ALT_IN_HTML.findall(html)]
             if not alts or not all(map(is_a_sentence, alts)):
                 yield f"an interactive figure without a sentence as alt: {alts}"

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from claimbook.quiz import choice, number, quiz
+from claimbook.quiz import choice, guess, number, quiz
 
 CAPS = choice(
     "What does `clip` cap?",
@@ -36,6 +36,13 @@ def test_it_is_a_list_with_the_answers_folded_away_and_a_reply_to_each_option():
         "λ < c": [False, "λ &amp; c are not lengths."],
         "η": [False, "The rate stays."],
     }
+
+
+def test_a_guess_is_one_question_with_its_answer_folded_away():
+    output = guess("Is it?", right="Yes", because="So.", wrong={"No": "It is."})
+    assert "<p>Is it?</p><ul>" in output.html
+    assert "<p><strong>Yes</strong> So.</p></details>" in output.html
+    assert '[true, "So."]' in output.html
 
 
 def test_the_order_depends_on_the_words_alone_and_the_right_option_moves():

@@ -63,7 +63,8 @@ class Builder:
         self.names = tuple(names)
         self.discard = discard
         self.pages = Pages(root)
-        self.statements = self.pages.statements
+        listed = self.pages.statements
+        self.statements = None if listed is None else {s["id"] for s in listed}
         library = Library(root)
         self.chapters = [
             read_chapter(source, library, self.pages)

@@ -26,6 +26,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from nbformat import NotebookNode
 
+from claimbook import statements
 from claimbook.builder.pages import (
     BuildError,
     Directive,
@@ -35,6 +36,7 @@ from claimbook.builder.pages import (
     as_directive,
     shown,
 )
+from claimbook.statements import of_page
 
 SOLUTION = "# @title Solution\n"
 """The first line of a solution's code: all that JupyterLab and Colab show of it folded."""
@@ -87,7 +89,7 @@ class ForPeople:
         self.where = shown(source)
         self.name = source.stem
         self.page = pages.page(source.stem)
-        self.counts: Counter[str] = Counter()
+        self.counts = Counter(pages.before(source.stem))
         self.solution = ""  # the summary of the next part, while in one
         self.parser = with_spans(pages.parser())
 
@@ -244,6 +246,9 @@ class ForPeople:
             return [headed(f"Exercise {number}", title), "", *body()]
         if name in {"exercise-end", *NAVIGATION}:
             return []
+        if name == "statements":
+            mine = of_page(self.pages.statements or [], self.name)
+            return self.render(statements.folded(mine), line)
         if name == "solution":
             return folded("Solution", body())
         if name == "dropdown" or (name in TITLED and "dropdown" in d.classes):

@@ -6,7 +6,7 @@ which are read without Sphinx; it looks into the sources, ``_toc.yml`` and the b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -98,11 +98,19 @@ KINDS = {"exercise": "Exercise", "figure": "Fig.", "equation": ""}
 
 @dataclass(frozen=True)
 class Page:
-    """What one page offers to the others."""
+    """What one page offers to the others.
+
+    Attributes:
+        title: Its first heading.
+        labels: What others may refer to.
+        numbers: The number of the k-th figure, exercise or equation.
+        counts: How many of each kind its chapter has up to its end.
+    """
 
     title: str
     labels: dict[str, Label]
     numbers: dict[tuple[str, int], str]
+    counts: dict[str, int] = field(default_factory=dict)
 
 
 class Pages:
@@ -161,17 +169,16 @@ class Pages:
         return self.parse.get("myst_substitutions") or {}
 
     @cached_property
-    def statements(self) -> set[str] | None:
-        """The ids that a claim may have; None if the book lists none."""
+    def statements(self) -> list[dict[str, Any]] | None:
+        """What claims may be about, in order; None if the book lists nothing."""
         name = self.substitutions.get("statements")
         if not name:
             return None
         try:
-            listed = read_statements(self.root / name)
+            return read_statements(self.root / name)
         except (OSError, ValueError, yaml.YAMLError) as error:
             message = " ".join(str(error).split())
             raise BuildError(f"{name} cannot be read: {message}") from error
-        return {str(statement["id"]) for statement in listed}
 
     def parser(self) -> MarkdownIt:
         """Return a parser that reads Markdown as the book does."""
@@ -180,16 +187,38 @@ class Pages:
         return create_md_parser(config, RendererHTML)
 
     @cached_property
-    def numbers(self) -> dict[str, str]:
-        """The number of each chapter that ``_toc.yml`` numbers, through all parts."""
+    def chapters(self) -> list[list[str]]:
+        """The pages of each chapter that ``_toc.yml`` numbers: its own, and those below."""
+
+        def names(entry: dict[str, Any]) -> list[str]:
+            below = entry.get("sections", [])
+            return sum(map(names, below), [Path(entry["file"]).name])
+
         parts = self._yaml("_toc.yml").get("parts", [])
-        files = [
-            Path(chapter["file"]).name
+        return [
+            names(chapter)
             for part in parts
             if part.get("numbered")
             for chapter in part["chapters"]
         ]
-        return {name: str(i) for i, name in enumerate(files, 1)}
+
+    @cached_property
+    def numbers(self) -> dict[str, str]:
+        """The number of each page's chapter, through all parts."""
+        return {
+            name: str(i)
+            for i, chapter in enumerate(self.chapters, 1)
+            for name in chapter
+        }
+
+    def before(self, name: str) -> dict[str, int]:
+        """Count what a chapter has numbered on its pages before this one."""
+        chapter = next((c for c in self.chapters if name in c), [name])
+        counts: dict[str, int] = {}
+        for earlier in chapter[: chapter.index(name)]:
+            page = self.page(earlier)
+            counts |= page.counts if page else {}
+        return counts
 
     @cached_property
     def sources(self) -> dict[str, Path]:
@@ -224,7 +253,7 @@ class Pages:
         return found
 
     def _read(self, name: str, tokens: list[Token]) -> Page:
-        counts: dict[str, int] = {}
+        counts = self.before(name)
         labels, numbers = {}, {}
         title = heading = ""
         waiting: list[str] = []
@@ -247,7 +276,7 @@ class Pages:
                 numbers[kind, counts[kind]] = number
                 labels[label] = Label(name, kind, number, called, heading)
         labels.pop("", None)
-        return Page(title, labels, numbers)
+        return Page(title, labels, numbers, counts)
 
     def substitute(self, expression: str) -> str:
         """Return what ``{{ expression }}`` stands for.

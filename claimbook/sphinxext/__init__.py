@@ -10,6 +10,7 @@ from claimbook.sphinxext import (
     policy,
     renderings,
     shared,
+    statements,
     status,
 )
 
@@ -19,6 +20,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     for part in (
         renderings,
         ledger,
+        statements,
         status,
         absent,
         formulas,

@@ -19,7 +19,13 @@ PAGES = sorted(
     if "_static" not in path.parts
 )
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
+ASKS = {"nnl-quiz", "nnl-guess"}  # what asks, and has no picture
+MOVES = ":is(.nnl:not(.nnl-quiz, .nnl-guess), .nnl-lab)"
 CHAPTERS = [path.stem for path in NOTEBOOKS if path.stem[:2].isdigit()]
+FURTHER = {name for name in CHAPTERS if name.endswith("_further")}
+CORE = [
+    name for name in CHAPTERS if f"{name}_further" in FURTHER
+]  # of chapters in two pages
 
 
 def settle(page: Page) -> Page:

@@ -16,7 +16,7 @@ import nbformat
 import pytest
 import torch
 from nbformat.sign import NotebookNotary
-from pages import ROOT, moving
+from pages import ASKS, ROOT, moving
 from playwright.sync_api import Browser, Locator, Page, expect
 from twins import agreement
 
@@ -207,7 +207,7 @@ def test_a_whole_chapter_is_alive(notebook):
     page = notebook(CHAPTER)
     figures = page.locator(".jp-Notebook .nnl").all()
     for figure, (kind, data) in zip(figures, moving(CHAPTER), strict=True):
-        if kind == "nnl-quiz":
+        if kind in ASKS:
             expect(figure.get_by_role("button").first).to_be_attached()
             continue
         agree = agreement(figure, kind, data)

@@ -76,7 +76,7 @@ def test_a_page_is_read_without_scripts(visit, book, name):
     assert len(article.inner_text()) > 5000
     for code in article.locator("div.cell:not(:has(details)) pre").all()[:5]:
         expect(code).to_be_visible()
-    for figure in article.locator(".nnl:not(.nnl-quiz)").all():
+    for figure in article.locator(".nnl:not(.nnl-quiz, .nnl-guess)").all():
         sentence = figure.locator(".nnl-off")
         expect(sentence).to_contain_text("This figure moves.")
         expect(sentence).to_be_visible()
