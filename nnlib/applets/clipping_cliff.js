@@ -32,7 +32,7 @@ const level = (L) => {
   }
   return `${path([...upper, ...upper.map(([x, y]) => [x, -y]).reverse()])}Z`;
 };
-const line = (kind) => el("svg:path", { class: kind, fill: "none" });
+const line = (kind) => el("svg:path", { class: kind });
 const cross = ([x, y]) =>
   path([[x - 0.06, y - 0.06], [x + 0.06, y + 0.06]]) + path([[x - 0.06, y + 0.06], [x + 0.06, y - 0.06]]);
 const square = ([x, y]) => `${path([[-1, -1], [-1, 1], [1, 1], [1, -1]].map(([i, j]) => [x + i * 0.045, y + j * 0.045]))}Z`;
