@@ -136,6 +136,7 @@ const swatch = (colour) => {
   });
   return mark;
 };
+const wrapped = (node) => { node.style.whiteSpace = "normal"; return node; };
 const units = slider("hidden units", WIDTHS.map(String), WIDTHS.indexOf(hidden), reset);
 const guess = slider("your guess: starts that solve it", GUESSES, 5, () => show());
 
@@ -146,7 +147,7 @@ root.append(
     button("Train", train), button("Sort", sort),
     button("Draw other weights", () => { draw += 1; reset(); })),
   el("div", { class: "nnl-numbers" },
-    ...ENDS.map(({ key, name, level, colour }) => fact(key, `${name} (${level.toFixed(2)})`, swatch(colour))),
+    ...ENDS.map(({ key, name, level, colour }) => wrapped(fact(key, `${name} (${level.toFixed(2)})`, swatch(colour)))),
     fact("moving", "on their way", swatch("#bbbbbb")), fact("dead", "failures with a dead unit"), fact("steps", "steps")),
   verdict, listener,
 );
