@@ -90,9 +90,9 @@ const show = () => {
   facts.steps.textContent = done;
   canvas.setAttribute("aria-label", `${alt} ${ENDS.map(({ name }, k) => `${name}: ${done ? count(k) : "–"}`).join("; ")}.`);
   verdict.textContent = done === STEPS
-    ? `${count(0)} of ${COUNT} starts solve XOR; your guess was ${GUESSES[guess.at]}. The others have stopped at ${
+    ? `${count(0)} of ${COUNT} solve XOR; your guess was ${GUESSES[guess.at]}. The others ended at ${
       ENDS.filter((_, k) => k && count(k)).length} other losses.`
-    : done ? "Training …" : "How many of these thousand networks will solve XOR? Set your guess, then train them.";
+    : done ? "Training …" : "How many of the thousand will solve XOR? Set your guess, then train them.";
   if (done === STEPS) say(verdict.textContent);
   paint();
 };
@@ -138,10 +138,10 @@ const swatch = (colour) => {
 };
 const wrapped = (node) => { node.style.whiteSpace = "normal"; return node; };
 const units = slider("hidden units", WIDTHS.map(String), WIDTHS.indexOf(hidden), reset);
-const guess = slider("your guess: starts that solve it", GUESSES, 5, () => show());
+const guess = slider("your guess", GUESSES, 5, () => show());
 
 root.append(
-  canvas,
+  canvas, verdict,
   el("div", { class: "nnl-bar" }, guess.label, units.label),
   el("div", { class: "nnl-bar" },
     button("Train", train), button("Sort", sort),
@@ -149,6 +149,6 @@ root.append(
   el("div", { class: "nnl-numbers" },
     ...ENDS.map(({ key, name, level, colour }) => wrapped(fact(key, `${name} (${level.toFixed(2)})`, swatch(colour)))),
     fact("moving", "on their way", swatch("#bbbbbb")), fact("dead", "failures with a dead unit"), fact("steps", "steps")),
-  verdict, listener,
+  listener,
 );
 reset();

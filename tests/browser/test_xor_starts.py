@@ -39,7 +39,7 @@ def test_other_weights_end_in_other_numbers_and_the_guess_is_told(figure):
     train(figure)
     xor_starts(figure, {"seed": 2})
     solved = int(fact(figure, "solved"))
-    said = re.compile(f"^{solved} of 1000 starts solve XOR; your guess was 700")
+    said = re.compile(f"^{solved} of 1000 solve XOR; your guess was 700")
     expect(figure.locator(".nnl-verdict")).to_have_text(said)
 
 
