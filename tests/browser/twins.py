@@ -6,8 +6,9 @@ figure was told.  An applet has a twin here, which computes every number again.
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -18,8 +19,10 @@ from torch import Tensor
 from nnlib.activations import derivative, leaky_relu, relu
 from nnlib.applets.losses import cliff, valleys
 from nnlib.clip import clip_grad_norm_
+from nnlib.models import MLP
 from nnlib.optim import SGD
 from nnlib.replicas import replica_parameter
+from nnlib.train import fit
 
 Data = dict[str, Any]
 
@@ -217,12 +220,67 @@ def three_valleys(figure: Locator, data: Data) -> None:
         expect(verdict).to_contain_text(f"rest in valley {'ABC'[at]}")
 
 
+# --- xor_starts --------------------------------------------------------------
+
+LEVELS = torch.tensor(
+    [0, math.log(2) / 2, math.log(3) * 3 / 4 - math.log(2) / 2, math.log(2)]
+)
+
+
+def mulberry(state: int) -> Iterator[float]:
+    """The uniform numbers that the page draws, with 32 bits of state."""
+    while True:
+        state = (state + 0x6D2B79F5) & 0xFFFFFFFF
+        t = (state ^ state >> 15) * (state | 1) & 0xFFFFFFFF
+        t ^= t + (t ^ t >> 7) * (t | 61) & 0xFFFFFFFF
+        yield (t ^ t >> 14) / 2**32
+
+
+@cache
+def xor_losses(width: int, seed: int, steps: int) -> tuple[Tensor, Tensor]:
+    """The losses of the page's thousand networks, and which of them have a dead unit."""
+    numbers = islice(mulberry(seed), 6000 * width)
+    u, v = torch.tensor(list(numbers), dtype=torch.float64).view(1000, -1, 2).unbind(-1)
+    normal = (-2 * torch.log(1 - u)).sqrt() * torch.cos(2 * math.pi * v)
+    nets = MLP([2, width, 1], replicas=(1000,), init=lambda w, generator: w).double()
+    with torch.no_grad():
+        nets[0].weight.copy_(normal[:, : 2 * width].view(1000, width, 2))
+        nets[2].weight.copy_((2 / width) ** 0.5 * normal[:, None, 2 * width :])
+    x = torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=torch.float64)
+    y = torch.tensor([[0], [1], [1], [0]], dtype=torch.float64)
+
+    def loss(z: Tensor, y: Tensor) -> Tensor:
+        return (torch.nn.functional.softplus(z) - y * z).mean(dim=(-2, -1))
+
+    if steps:
+        fit(nets, (x, y), SGD(nets.parameters(), lr=0.5), epochs=steps, loss=loss)
+    with torch.no_grad():
+        dead = (nets[0](x) <= 0).all(dim=-2).any(dim=-1)
+        return loss(nets(x), y), dead
+
+
+def xor_starts(figure: Locator, data: Data) -> None:
+    steps, seed = int(fact(figure, "steps")), data.get("seed", 1)
+    losses, dead = xor_losses(int(slider(figure, "hidden units")), seed, steps)
+    ends = (losses[:, None] - LEVELS).abs() < 0.02
+    if steps:
+        shown = [fact(figure, name) for name in ("solved", "two", "one", "none")]
+        assert shown == pytest.approx(ends.sum(dim=0).tolist(), abs=2)
+        failed = dead[~ends[:, 0]]
+        assert numbers(figure, "dead") == pytest.approx(
+            [int(failed.sum()), len(failed)], abs=2
+        )
+    else:
+        assert text(figure, "solved") == "–"
+
+
 TWINS: dict[str, Callable[[Locator, Data], object]] = {
     "nnl-step-length": step_length,
     "nnl-clipping-cliff": clipping_cliff,
     "nnl-relu-unit": relu_unit,
     "nnl-thinned-network": thinned_network,
     "nnl-valleys": three_valleys,
+    "nnl-xor-starts": xor_starts,
 }
 
 
