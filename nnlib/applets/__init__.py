@@ -1,13 +1,13 @@
-"""Figures of this lecture that compute in the page; in :data:`LABORATORY` networks train.
+"""Figures of this lecture that compute in the page, each beside the loss that it draws.
 
-``claimbook.explore.applet`` shows one: :data:`CLIPPING_CLIFF` drags a point over
-:func:`~.losses.cliff` (``start``, ``lr``); :data:`VALLEYS` walks down
-:func:`~.losses.valleys`; :data:`RELU_UNIT` moves a bias (over ``preactivations``);
-:data:`THINNED_NETWORK` draws masks; :data:`GRADIENT_CHAIN` sends a gradient back.
+``claimbook.explore.applet`` shows one: :data:`STEP_LENGTH` sets η; :data:`GRADIENT_CHAIN`
+sends a gradient back; :data:`CLIPPING_CLIFF` and :data:`VALLEYS` walk over such losses;
+:data:`RELU_UNIT` moves a bias; :data:`THINNED_NETWORK` draws masks.
 """
 
 from pathlib import Path
 
+STEP_LENGTH = Path(__file__).with_name("step_length.js")
 CLIPPING_CLIFF = Path(__file__).with_name("clipping_cliff.js")
 VALLEYS = Path(__file__).with_name("valleys.js")
 RELU_UNIT = Path(__file__).with_name("relu_unit.js")
