@@ -1,10 +1,9 @@
 """Figures of this lecture that compute in the page, each beside the loss that it draws.
 
-``claimbook.explore.applet`` shows one with its options: :data:`CLIPPING_CLIFF` drags
-a point over :func:`~nnlib.applets.losses.cliff` (``start``, ``lr``); :data:`VALLEYS` walks
-down :func:`~nnlib.applets.losses.valleys` (``start``, ``lr``, ``momentum``);
-:data:`RELU_UNIT` moves the bias of a unit and trains it (needs its ``preactivations``);
-:data:`THINNED_NETWORK` draws masks (``p``, ``seed``); :data:`LABORATORY` trains.
+``claimbook.explore.applet`` shows one with its options: :data:`CLIPPING_CLIFF` (``start``,
+``lr``), :data:`VALLEYS` (``start``, ``lr``, ``momentum``), :data:`RELU_UNIT`
+(``preactivations``), :data:`THINNED_NETWORK` (``p``, ``seed``), :data:`RESIDUAL_BLOCKS`
+(``width``, ``digits``, ``labels``, ``networks``); :data:`LABORATORY` trains.
 """
 
 from pathlib import Path
@@ -13,4 +12,5 @@ CLIPPING_CLIFF = Path(__file__).with_name("clipping_cliff.js")
 VALLEYS = Path(__file__).with_name("valleys.js")
 RELU_UNIT = Path(__file__).with_name("relu_unit.js")
 THINNED_NETWORK = Path(__file__).with_name("thinned_network.js")
+RESIDUAL_BLOCKS = Path(__file__).with_name("residual_blocks.js")
 LABORATORY = Path(__file__).with_name("laboratory")
