@@ -73,7 +73,7 @@ const look = (net, on) => {
 
 const whole = (net) => ({ branch: Array(BLOCKS).fill(true), shortcut: Array(BLOCKS).fill(net.shortcuts) });
 const percent = (share) => `${Math.round(100 * share)}%`;
-const CELL = 104, LEFT = 34, WIRE = 84, FLOOR = 262, CEILING = 152, WIDE = LEFT + BLOCKS * CELL + 40;
+const CELL = 104, LEFT = 34, WIRE = 84, FLOOR = 262, CEILING = 152, WIDE = LEFT + BLOCKS * CELL + 52;
 const word = (x, y, text, anchor = "middle", kind = "") => el("svg:text", { x, y, "text-anchor": anchor, class: kind }, text);
 const toggle = (name, act, ...shapes) => {
   const node = control("svg:g", { role: "switch", tabindex: 0, "aria-label": name, class: "switch" }, ...shapes);
@@ -96,17 +96,18 @@ const blocks = Array.from({ length: BLOCKS }, (_, k) => {
     el("svg:rect", { x, y: 8, width: CELL - 8, height: 44, class: "hit" }),
     el("svg:path", { class: "arc", d: `M${x + 4} ${WIRE}V40Q${x + 4} 28 ${x + 16} 28H${join - 12}Q${join} 28 ${join} 40V${WIRE - 12}` }));
   const branch = toggle(`block ${k + 1}`, flip("branch", k),
-    el("svg:path", { class: "wire", d: `M${x - 8} ${WIRE}H${join - 11}` }),
+    el("svg:path", { class: "wire", d: `M${x - 8} ${WIRE}H${x + 20}M${x + 70} ${WIRE}H${join - 11}` }),
     el("svg:rect", { x: x + 20, y: WIRE - 26, width: 50, height: 52, rx: 6, class: "box" }),
     word(x + 45, WIRE + 7, `F${"₁₂₃₄₅₆₇₈₉"[k]}`));
-  return { bar, zero, shortcut, branch, sum };
+  const through = el("svg:path", { class: "wire", d: `M${join - 12} ${WIRE}H${join + 12}` });
+  return { bar, zero, shortcut, branch, sum, through };
 });
 const end = LEFT + BLOCKS * CELL;
 const picture = el("svg:svg", { viewBox: `0 0 ${WIDE} 290`, role: "group", "aria-label": alt },
   word(6, WIRE + 6, "x", "start"),
-  ...blocks.flatMap(({ shortcut, branch, sum }) => [shortcut, branch, sum]),
+  ...blocks.flatMap(({ shortcut, branch, sum, through }) => [shortcut, branch, sum, through]),
   el("svg:path", { class: "wire", d: `M${end - 7} ${WIRE}H${end + 16}m-7 -5l7 5l-7 5` }),
-  word(LEFT, CEILING - 14, "gradient of each block's weights", "start", "axis"),
+  word(LEFT, CEILING - 14, "gradient of each block's weights, log scale", "start", "axis"),
   ...[LOWEST + 2, LOWEST + 4].map((e) => FLOOR - ((e - LOWEST) * (FLOOR - CEILING)) / (TOP - LOWEST)).map((y) =>
     el("svg:path", { class: "grid", d: `M${LEFT} ${y}H${end - 8}` })),
   word(end - 2, FLOOR - ((2 * (FLOOR - CEILING)) / (TOP - LOWEST)) + 6, "0.01", "start", "axis"),
@@ -119,7 +120,7 @@ const choices = networks.map((net) => button(net.name, () => choose(net)));
 let chosen, on, intact;
 const draw = () => {
   const { error, loss, norms } = look(chosen, on);
-  blocks.forEach(({ bar, zero, shortcut, branch, sum }, k) => {
+  blocks.forEach(({ bar, zero, shortcut, branch, sum, through }, k) => {
     const height = norms[k] && Math.max(1, ((Math.min(TOP, Math.log10(norms[k])) - LOWEST) / (TOP - LOWEST)) * (FLOOR - CEILING));
     bar.setAttribute("y", FLOOR - height);
     bar.setAttribute("height", height);
@@ -129,6 +130,7 @@ const draw = () => {
       node.classList.toggle("off", !on[kind][k]);
     }
     sum.setAttribute("visibility", on.shortcut[k] ? "visible" : "hidden");
+    through.setAttribute("visibility", !on.shortcut[k] && on.branch[k] ? "visible" : "hidden");
   });
   facts.error.textContent = percent(error);
   facts.whole.textContent = percent(intact.error);
@@ -136,11 +138,14 @@ const draw = () => {
   facts.silent.textContent = `${norms.filter((g) => g === 0).length} of ${BLOCKS}`;
   const cut = on.branch.findIndex((alive, k) => !alive && !on.shortcut[k]);
   const removed = on.branch.filter((alive) => !alive).length;
+  const changed = on.shortcut.filter((s) => s !== chosen.shortcuts).length;
+  const many = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
   verdict.textContent = cut >= 0
     ? `Nothing passes block ${cut + 1}: every digit gets the same answer, and no block up to ${cut + 1} has a gradient.`
-    : removed ? `${removed === 1 ? "One block is" : `${removed} blocks are`} out of work. The error is ${percent(error)}; in the whole network it was ${percent(intact.error)}.`
-    : on.shortcut.every((s) => s === chosen.shortcuts) ? "The whole network, as it was trained. Click on a block or on a shortcut."
-    : `Shortcuts were changed after training. The error is ${percent(error)}; in the whole network it was ${percent(intact.error)}.`;
+    : removed || changed
+    ? `${[removed && `${many(removed, "block")} removed`, changed && `${many(changed, "shortcut")} ${chosen.shortcuts ? "cut" : "put in"}`]
+      .filter(Boolean).join(", ")}: the error is ${percent(error)}; in the whole network it was ${percent(intact.error)}.`
+    : "The whole network, as it was trained. Click on a block or on a shortcut.";
   say(verdict.textContent);
 };
 const choose = (net) => {
@@ -160,7 +165,7 @@ root.append(
   el("style", {}, `
 .nnl-residual-blocks > svg { cursor: default; touch-action: auto; }
 .nnl-residual-blocks > svg * { vector-effect: none; }
-.nnl.nnl-residual-blocks svg text { font: 19px/1 inherit; font-family: inherit; }
+.nnl.nnl-residual-blocks svg text { font-family: inherit; font-style: normal; font-size: 19px; }
 .nnl.nnl-residual-blocks svg .axis { font-size: 16px; fill: var(--nnl-quiet); }
 .nnl-residual-blocks :is(.arc, .wire, .sum) { fill: none; stroke: currentColor; stroke-width: 2; }
 .nnl-residual-blocks .arc { stroke: var(--nnl-free); stroke-width: 4; }
