@@ -1,13 +1,13 @@
-"""Figures of this lecture that compute in the page, each beside the loss that it draws.
+"""Figures of this lecture that compute in the page; ``claimbook.explore.applet`` shows one.
 
-``claimbook.explore.applet`` shows one with its options: :data:`CLIPPING_CLIFF` (``start``,
-``lr``), :data:`VALLEYS` (``start``, ``lr``, ``momentum``), :data:`RELU_UNIT`
-(``preactivations``), :data:`THINNED_NETWORK` (``p``, ``seed``), :data:`RESIDUAL_BLOCKS`
-(``width``, ``digits``, ``labels``, ``networks``); :data:`LABORATORY` trains.
+:data:`STEP_LENGTH` sets η beside 2/h; :data:`CLIPPING_CLIFF` and :data:`VALLEYS` walk over
+losses; :data:`RELU_UNIT` moves a unit's bias; :data:`THINNED_NETWORK` draws masks;
+:data:`RESIDUAL_BLOCKS` cuts shortcuts.
 """
 
 from pathlib import Path
 
+STEP_LENGTH = Path(__file__).with_name("step_length.js")
 CLIPPING_CLIFF = Path(__file__).with_name("clipping_cliff.js")
 VALLEYS = Path(__file__).with_name("valleys.js")
 RELU_UNIT = Path(__file__).with_name("relu_unit.js")
