@@ -274,10 +274,68 @@ def xor_starts(figure: Locator, data: Data) -> None:
         assert text(figure, "solved") == "–"
 
 
+# --- residual_blocks ---------------------------------------------------------
+
+
+def residual_blocks(figure: Locator, data: Data) -> None:
+    pressed = figure.locator("button[aria-pressed=true]").inner_text()
+    net = next(net for net in data["networks"] if net["name"] == pressed)
+    labels = torch.tensor(data["labels"])
+    greys = ["0123456789abcdefg".index(c) / 16 for c in data["digits"]]
+    x = torch.tensor(greys, dtype=torch.float64).reshape(len(labels), -1)
+
+    def tensors(linear: dict[str, list[float]], inputs: int) -> list[Tensor]:
+        w, b = (
+            torch.tensor(linear[name], dtype=torch.float64) for name in ("weight", "bias")
+        )
+        return [w.reshape(-1, inputs).requires_grad_(), b]
+
+    def through(h: Tensor, linear: list[Tensor]) -> Tensor:
+        return h @ linear[0].mT + linear[1]
+
+    def on(kind: str, k: int) -> bool:
+        switch = figure.get_by_role("switch", name=f"{kind} {k + 1}", exact=True)
+        return switch.get_attribute("aria-checked") == "true"
+
+    width, maps = data["width"], []
+
+    def outputs(branches: list[bool], shortcuts: list[bool]) -> Tensor:
+        maps.clear()
+        h = through(x, tensors(net["first"], x.shape[-1]))
+        for block, branch, shortcut in zip(net["blocks"], branches, shortcuts, strict=True):
+            maps.append([tensors(block[p], width) for p in ("first", "second")])
+            first, second = maps[-1]
+            h = branch * through(relu(through(h, first)), second) + shortcut * h
+        return through(h, tensors(net["last"], width))
+
+    def error(logits: Tensor) -> float:
+        return (logits.argmax(dim=-1) != labels).double().mean().item()
+
+    blocks = range(len(net["blocks"]))
+    whole = outputs([True] * len(blocks), [net["shortcuts"]] * len(blocks))
+    logits = outputs([on("block", k) for k in blocks], [on("shortcut", k) for k in blocks])
+    loss = torch.nn.functional.cross_entropy(logits, labels)
+    flat = [linear[0] for pair in maps for linear in pair]
+    found = torch.autograd.grad(loss, flat, materialize_grads=True)
+    norms = [
+        math.hypot(a.norm(), b.norm()) for a, b in zip(found[::2], found[1::2], strict=True)
+    ]
+    assert fact(figure, "loss") == pytest.approx(loss.item(), rel=6e-3)
+    assert fact(figure, "error") == pytest.approx(100 * error(logits), abs=0.51)
+    assert fact(figure, "whole") == pytest.approx(100 * error(whole), abs=0.51)
+    heights = [
+        float(bar.get_attribute("height") or "nan") for bar in figure.locator(".bar").all()
+    ]
+    decades = [min(1, math.log10(g)) + 4 if g else 0 for g in norms]
+    tallest = [max(1, d / 5 * 110) if g else 0 for d, g in zip(decades, norms, strict=True)]
+    assert heights == pytest.approx(tallest, abs=1e-6)
+
+
 TWINS: dict[str, Callable[[Locator, Data], object]] = {
     "nnl-step-length": step_length,
     "nnl-clipping-cliff": clipping_cliff,
     "nnl-relu-unit": relu_unit,
+    "nnl-residual-blocks": residual_blocks,
     "nnl-thinned-network": thinned_network,
     "nnl-valleys": three_valleys,
     "nnl-xor-starts": xor_starts,
