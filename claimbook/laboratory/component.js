@@ -17,6 +17,7 @@ export const mount = (root) => {
   const { id, alt, presets, sets, lines = false } = JSON.parse(root.dataset.lab);
   const data = Object.fromEntries(Object.entries(sets).map(([name, key]) => [name, unpack(globalThis.laboratoryData[key])]));
   const { cost, boxOf } = engine(), state = new State(id, presets, data);
+  const still = location.hash.startsWith(`#${id}?`) ? null : root.querySelector("img"); // what Python saw
   const seats = () => Number(root.dataset.workers ?? crew());
   let results, job = null, touched = false;
 
@@ -44,6 +45,7 @@ export const mount = (root) => {
   const show = () => {
     settings.show();
     root.classList.toggle("alone", state.sides.length < 2);
+    root.classList.toggle("still", still !== null && !touched);
     go.textContent = job ? "Stop" : `Train ${count(state.networks, "network")}`;
     legend.replaceChildren(...state.sides.map((side) => el("span", {}, el("b", { class: side }, side), ` ${state.described(side)}`)));
     fresh.textContent = state.choice.seeds === 1 ? "A fresh seed" : `${state.choice.seeds} fresh seeds`;
@@ -122,8 +124,9 @@ export const mount = (root) => {
   };
   addEventListener("hashchange", () => { if (location.hash.split("?")[0] === `#${id}`) follow(); });
 
-  root.replaceChildren(el("style", {}, CSS), ...(presets.length > 1 ? [menu] : []), question, task, settings.node,
-    el("div", { class: "bar" }, go, fresh, again, copy), progress, status, said, legend, ...seen.nodes);
+  root.replaceChildren(el("style", {}, CSS), ...(presets.length > 1 ? [menu] : []), question, task,
+    el("div", { class: "bar" }, go, fresh, again, copy), progress, status, legend, ...(still ? [still] : []),
+    ...seen.nodes, said, settings.node);
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", alt);
   root.id ||= id;

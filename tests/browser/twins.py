@@ -55,6 +55,29 @@ def weights(figure: Locator) -> Tensor:
     return torch.tensor(numbers(figure, "w"), dtype=torch.float64)
 
 
+# --- step_length -------------------------------------------------------------
+
+
+def step_length(figure: Locator, data: Data) -> None:
+    lr, h = (slider(figure, name) for name in ("learning rate η", "curvature h"))
+    w = torch.nn.Parameter(torch.tensor([-9.0, 2.0], dtype=torch.float64))
+    optimiser = SGD([w], lr)
+    losses = []
+    for _ in range(data.get("steps", 24) + 1):
+        optimiser.zero_grad()
+        loss = (w[0] ** 2 + h * w[1] ** 2) / 2
+        loss.backward()
+        losses.append(loss.item())
+        optimiser.step()
+    expected = {"limit": 2 / h, "before": losses[0], "after": losses[-1]}
+    shown = {name: float(text(figure, name)) for name in expected}
+    assert shown == pytest.approx(expected, rel=6e-3)  # three digits are shown
+    side = "is 2/h" if lr * h == 2 else "above" if lr * h > 2 else "below 2/h"
+    between = "between" if lr * h > 1 else "below 1/h"
+    verdict = figure.locator(".nnl-verdict")
+    expect(verdict).to_contain_text(between if side == "below 2/h" else side)
+
+
 # --- clipping_cliff ----------------------------------------------------------
 
 
@@ -232,6 +255,7 @@ def three_valleys(figure: Locator, data: Data) -> None:
 
 
 TWINS: dict[str, Callable[[Locator, Data], object]] = {
+    "nnl-step-length": step_length,
     "nnl-clipping-cliff": clipping_cliff,
     "nnl-dead-units": dead_units,
     "nnl-relu-unit": relu_unit,
