@@ -4,6 +4,7 @@
 figure was told.  An applet has a twin here, which computes every number again.
 """
 
+import json
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -16,13 +17,14 @@ import torch
 from playwright.sync_api import Locator, expect
 from torch import Tensor
 
-from nnlib.activations import derivative, leaky_relu, relu
+from nnlib.activations import Activation, derivative, leaky_relu, relu
 from nnlib.applets.losses import cliff, valleys
 from nnlib.clip import clip_grad_norm_
+from nnlib.diagnostics import record_activations
 from nnlib.models import MLP
 from nnlib.optim import SGD
 from nnlib.replicas import replica_parameter
-from nnlib.train import fit
+from nnlib.train import cross_entropy, evaluate, fit
 
 Data = dict[str, Any]
 
@@ -125,6 +127,39 @@ def unit(name: str, data: Data) -> tuple[Callable[..., Tensor], ...]:
     sample = torch.tensor(data["preactivations"], dtype=torch.float64)
     f = relu if name == "relu" else lambda a: leaky_relu(a, slope)
     return f, lambda b: (f(sample + b) - target).square().mean() / 2
+
+
+# --- dead_units --------------------------------------------------------------
+
+
+def dead_units(figure: Locator, data: Data) -> None:
+    """Compare once it stands still, with nnlib's networks of the same history."""
+    expect(figure).to_have_attribute("data-state", "still")
+    levels = [[int(level, 36) / 16 for level in row] for row in data["digits"]]
+    x, y = torch.tensor(levels).double(), torch.tensor([*map(int, data["labels"])])
+    history = json.loads(figure.get_attribute("data-history") or "")
+    low, few = slider(figure, "biases lowered by"), data.get("batch", 10)
+    for name, slope in {"relu": 0.0, "leaky": data.get("slope", 0.2)}.items():
+        first, second = (torch.tensor(data[k]) for k in ("first", "second"))
+        phi = Activation(leaky_relu, negative_slope=slope)
+        net = MLP([x.shape[1], len(first), 10], phi).double()
+        with torch.no_grad():
+            for layer, weight, bias in ((net[0], first, -low), (net[2], second, 0.0)):
+                layer.weight.copy_(weight)
+                layer.bias.fill_(bias)
+        for rate, epochs in history:
+            optimiser = SGD(net.parameters(), lr=rate)
+            for rows in [*torch.arange(len(y)).split(few)] * epochs:
+                optimiser.zero_grad()
+                cross_entropy(net(x[rows]), y[rows]).backward()
+                optimiser.step()
+        [(a, _)] = record_activations(net, x)
+        off = int((a <= 0).all(dim=0).sum())
+        right = round(len(y) * (1 - evaluate(net, x, y).item()))
+        assert text(figure, f"{name}-off") == f"{off} of {len(first)}"
+        assert text(figure, f"{name}-right") == f"{right} of {len(y)}"
+        shown = figure.locator(f".{'dead' if name == 'relu' else 'asleep'}")
+        assert shown.count() == off
 
 
 # --- thinned_network ---------------------------------------------------------
@@ -334,6 +369,7 @@ def residual_blocks(figure: Locator, data: Data) -> None:
 TWINS: dict[str, Callable[[Locator, Data], object]] = {
     "nnl-step-length": step_length,
     "nnl-clipping-cliff": clipping_cliff,
+    "nnl-dead-units": dead_units,
     "nnl-relu-unit": relu_unit,
     "nnl-residual-blocks": residual_blocks,
     "nnl-thinned-network": thinned_network,
