@@ -7,10 +7,12 @@ from claimbook.sphinxext import (
     formulas,
     icons,
     ledger,
+    light,
     policy,
     renderings,
     shared,
     status,
+    typeset,
 )
 
 
@@ -22,9 +24,11 @@ def setup(app: Sphinx) -> dict[str, bool]:
         status,
         absent,
         formulas,
+        typeset,
         icons,
         shared,
+        light,
         policy,
     ):
         part.setup(app)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return {"parallel_read_safe": True, "parallel_write_safe": False}

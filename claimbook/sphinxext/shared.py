@@ -7,6 +7,7 @@ again for the next page:
 * ``<script data-shared="NAME">`` as it is, to be loaded where it stood;
 * of what :meth:`claimbook.page.Output.with_script` writes all but the data, as a function
   of the data that the inline script calls: it still stands inside the element it moves.
+  The function is loaded in front of its first call, so that the text above is read first.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ MOVING = re.compile(
     r"\}\)\(\)</script>"
 )
 LOADED = re.compile(rf'src="[./]*{FOLDER}/([\w-]+\.js)"')
-END = "</head>"
 
 
 def shared(page: str, up: str) -> tuple[str, dict[str, str]]:
@@ -42,7 +42,6 @@ def shared(page: str, up: str) -> tuple[str, dict[str, str]]:
         {'x.js': 'f()'}
     """
     files: dict[str, str] = {}
-    first: dict[str, None] = {}  # what is called while the page is read
 
     def take(name: str, code: str) -> str:
         files[f"{name}.js"] = code
@@ -56,13 +55,16 @@ def shared(page: str, up: str) -> tuple[str, dict[str, str]]:
         key = hashlib.sha256(code.encode()).hexdigest()[:10]
         body = f"(DATA) => {{\n{code}}}"
         head = f'(globalThis.moving ??= {{}})["{key}"]'
-        first[take(f"moving-{key}", f"{head} = {body};\n")] = None
+        name = f"moving-{key}"
+        first = (
+            "" if f"{name}.js" in files else take(name, f"{head} = {body};\n")
+        )
         return (
-            f'<script>(() => {{\n{data}moving["{key}"](DATA);\n}})()</script>'
+            f"{first}<script>(() => {{\n{data}"
+            f'moving["{key}"](DATA);\n}})()</script>'
         )
 
-    page = MOVING.sub(moving, NAMED.sub(named, page))
-    return page.replace(END, "".join(first) + END, 1), files
+    return MOVING.sub(moving, NAMED.sub(named, page)), files
 
 
 def share(app: Sphinx, error: Exception | None) -> None:
