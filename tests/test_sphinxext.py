@@ -210,7 +210,7 @@ def test_a_moving_output_keeps_its_data_and_shares_the_rest():
     assert page.count(f'<script src="../_static/shared/{name}"></script><script>') == 1
     assert page.count('const DATA = {"alt": "One."') == 1
     assert page.count('const DATA = {"alt": "Two."') == 1
-    assert "const CSS = " in code
+    assert b"const CSS = " in code
     assert len(page) < 1200
     page += "<script>f()</script><script src='x.js'></script>"
     assert shared(page, "../") == (page, {})  # an ordinary script stays where it is
