@@ -19,8 +19,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (e.scrollWidth > e.clientWidth) e.setAttribute("tabindex", "0");
     else e.removeAttribute("tabindex");
   }));
-  window.MathJax?.startup?.promise?.then(() =>
-    each("mjx-container[display='true']", (e) => scrolls.observe(e)));
+  each(".katex-display", (e) => scrolls.observe(e));
 
   // docutils: a list without list items.
   each(".citation-list > .citation", (e) => e.setAttribute("role", "listitem"));

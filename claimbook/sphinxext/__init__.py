@@ -7,11 +7,13 @@ from claimbook.sphinxext import (
     formulas,
     icons,
     ledger,
+    light,
     policy,
     renderings,
     shared,
     statements,
     status,
+    typeset,
 )
 
 
@@ -24,9 +26,11 @@ def setup(app: Sphinx) -> dict[str, bool]:
         status,
         absent,
         formulas,
+        typeset,
         icons,
         shared,
+        light,
         policy,
     ):
         part.setup(app)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return {"parallel_read_safe": True, "parallel_write_safe": False}
