@@ -4,9 +4,13 @@ from sphinx.application import Sphinx
 
 from claimbook.sphinxext import (
     absent,
+    around,
+    faces,
+    folds,
     formulas,
     icons,
     ledger,
+    place,
     policy,
     renderings,
     shared,
@@ -24,7 +28,11 @@ def setup(app: Sphinx) -> dict[str, bool]:
         status,
         absent,
         formulas,
+        folds,
+        place,
+        around,
         icons,
+        faces,
         shared,
         policy,
     ):
