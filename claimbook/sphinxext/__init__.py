@@ -6,6 +6,7 @@ from claimbook.sphinxext import (
     absent,
     around,
     faces,
+    find,
     folds,
     formulas,
     icons,
@@ -33,6 +34,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         around,
         icons,
         faces,
+        find,
         shared,
         policy,
     ):

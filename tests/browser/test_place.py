@@ -1,4 +1,4 @@
-"""A sense of place: under the title, in the menus, at the foot; and the face of the text."""
+"""A sense of place: under the title, in the menus, at the foot; the face of the text."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -125,20 +125,23 @@ def test_the_foot_says_the_version_and_takes_a_report(name):
 
 def test_the_code_is_as_much_as_asked_for_and_the_choice_is_kept(visit, book):
     page = settle(visit(f"{book}/{CHAPTER}"))
+    choice = {
+        n: page.locator(f".code-switch [value={n}]") for n in ("all", "none", "essential")
+    }
     code = page.locator("article .cell_input pre")
     fold = page.locator("article details.above-input")
     some = code.locator("visible=true").count()
     assert 0 < some < code.count()
-    page.get_by_label("none").check()
+    choice["none"].check()
     expect(code.locator("visible=true")).to_have_count(0)
     expect(fold.locator("visible=true")).to_have_count(0)
     page.goto(f"{book}/chapters/09_weight_decay.html")
     settle(page)
-    expect(page.get_by_label("none")).to_be_checked()
+    expect(choice["none"]).to_be_checked()
     expect(code.locator("visible=true")).to_have_count(0)
-    page.get_by_label("all").check()
+    choice["all"].check()
     expect(code.locator("visible=true")).to_have_count(code.count())
     page.reload()
     expect(code.locator("visible=true")).to_have_count(code.count())
-    page.get_by_label("essential").check()
+    choice["essential"].check()
     expect(code.locator("visible=true")).not_to_have_count(code.count())
