@@ -66,7 +66,7 @@ globalThis.findSections = (() => {
     }
     if (met === phrase.length && met > 1) {  // words that stand together belong together
       const rare = phrase.reduce((total, w) => total + rarity(w), 0);
-      sum += rare * 0.7 * (often(section, times(section.said, phrase)) + times(section.named, phrase));
+      sum += rare * 0.4 * (often(section, times(section.said, phrase)) + times(section.named, phrase));
     }
     return section.weight * sum * (met / phrase.length) ** 2;
   };

@@ -37,7 +37,7 @@
     if ("finds" in input.dataset) return;
     input.dataset.finds = "";
     const form = input.closest("form");
-    const list = el("ul", { class: "search found" });
+    const list = el("ul", { class: "found" });
     const said = el("p", { class: "search-summary", role: "status" });
     const place = document.querySelector("#search-results");
     if (place && !form.closest("dialog")) place.append(said, list);

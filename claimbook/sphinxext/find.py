@@ -21,13 +21,14 @@ FILE = "_static/sections.js"
 NOT_READ = {"_modules", "_static", "genindex.html", "search.html"}
 SILENT_TAGS = {"script", "style", "pre", "button", "svg", "noscript", "select"}
 SILENT = re.compile(r"\b(headerlink|place|nnl-bar|nnl-off|viewcode-link)\b")
-TAGS = {"h1", "h2", "h3", "h4", "h5"}
+TITLES = {"h1", "h2", "h3", "h4", "h5"}
+APART = {"p", "li", "td", "th", "tr", "div", "dt", "dd", "legend", "label"}
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"}
 SPHINXS = re.compile(
     r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*">'
     "</script>"
 )
-TEX = re.compile(r"\\[()\[\]]|\\[a-zA-Z]+|[{}$]")
+TEX = re.compile(r"\\[a-zA-Z]+|\\.|[{}$]")
 PAGE = """<section><h1>Search</h1>
 <form class="bd-search d-flex align-items-center" action="search.html" method="get">
 <input type="search" class="form-control" name="q" aria-label="{words}"
@@ -69,9 +70,9 @@ class Sections(HTMLParser):
                 section = {"anchor": values["id"], "title": "", "text": ""}
                 self.found.append(section)
             self._open.append(section)
-        elif tag in TAGS:
+        elif tag in TITLES:
             self._key = "title"
-        else:
+        elif tag in APART:
             self._add(" ")
 
     def handle_endtag(self, tag: str) -> None:
@@ -82,7 +83,7 @@ class Sections(HTMLParser):
             self._open.pop()
         elif tag == "article":
             self._article = False
-        elif tag in TAGS:
+        elif tag in TITLES:
             self._key = "text"
 
     def handle_data(self, data: str) -> None:

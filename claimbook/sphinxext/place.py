@@ -94,7 +94,7 @@ def jumps(
             links["quiz"] = f"#{section['ids'][0]}"
     name = PurePosixPath(docname).name
     if docname + FURTHER in pages:
-        links["further: the rest of the evidence"] = f"{name}{FURTHER}.html"
+        links["further evidence"] = f"{name}{FURTHER}.html"
     core = name.removesuffix(FURTHER)
     if core != name:
         links["back to the core page"] = f"{core}.html"

@@ -70,7 +70,7 @@ def test_a_hit_opens_its_section_with_the_words_marked(visit, book, from_a_folde
     settle(page)
     assert page.evaluate("[typeof BOOK, typeof findSections]") == ["undefined", "undefined"]
     ask(page, "patience")
-    hits = page.locator("dialog[open] ul.search li")
+    hits = page.locator("dialog[open] ul.found li")
     expect(hits.first).to_contain_text(re.compile("patience", re.IGNORECASE))
     assert hits.locator("mark").count() > 0
     hits.first.get_by_role("link").click()
@@ -91,6 +91,6 @@ def test_return_leads_to_all_hits(visit, book, from_a_folder):
     page.keyboard.press("Enter")
     page.wait_for_url("**/search.html?q=dead+relu")
     expect(page.locator(".search-summary")).to_contain_text("section")
-    expect(page.locator("ul.search li").first).to_contain_text("Dead units")
+    expect(page.locator("ul.found li").first).to_contain_text("Dead units")
     page.get_by_role("searchbox").locator("visible=true").fill("xyzzy")
     expect(page.locator(".search-summary")).to_contain_text("Nothing found")
