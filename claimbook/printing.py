@@ -35,7 +35,7 @@ SHEET = BUILD / "print.html"  # beside the pages, not among them
 
 NOT_ON_PAPER = (
     "a.headerlink, .viewcode-link, .viewcode-back, .toctree-wrapper, "
-    "details.above-input, .ledger-bar, script[src]"
+    "details.above-input, .place, script[src]"
 )
 MOVES = "script[src*='_static/shared/moving-']"  # what draws, on paper too
 NUMBER = (
