@@ -90,8 +90,8 @@ root.append(
     button("Start again", () => { limit.at = LIMITS.indexOf(1); rate.at = RATES.indexOf(lr); moveTo(start); })),
   el("div", { class: "nnl-numbers" },
     fact("w", "start w"), fact("loss", "loss f(w)"), fact("norm", "‖g‖ there"), fact("factor", "min(1, c/‖g‖)"),
-    fact("free-top", "not clipped ×, highest loss", key("free")), fact("free-loss", `after ${STEPS} steps`, key("free")),
-    fact("clipped-top", "clipped ▫, highest loss", key("clipped")), fact("clipped-loss", `after ${STEPS} steps`, key("clipped"))),
+    fact("free-top", "not clipped, top loss", key("free")), fact("free-loss", `after ${STEPS} steps`, key("free")),
+    fact("clipped-top", "clipped, top loss", key("clipped")), fact("clipped-loss", `after ${STEPS} steps`, key("clipped"))),
   verdict, listener,
 );
 moveTo(start);
