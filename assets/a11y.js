@@ -7,6 +7,10 @@ document.addEventListener("DOMContentLoaded", () => {
   each(".theme-switch-button", (e) =>
     e.setAttribute("aria-label", "Colour mode: light, dark or system settings"));
 
+  // What unfolds the pages below a chapter in the menu is a mere arrow.
+  each(".bd-links summary", (e) =>
+    e.setAttribute("aria-label", `Further pages of ${e.closest("li").querySelector("a").textContent}`));
+
   // The book's title stands outside every landmark.
   each("#pst-primary-sidebar", (e) => {
     e.setAttribute("role", "complementary");
@@ -19,8 +23,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (e.scrollWidth > e.clientWidth) e.setAttribute("tabindex", "0");
     else e.removeAttribute("tabindex");
   }));
-  window.MathJax?.startup?.promise?.then(() =>
-    each("mjx-container[display='true']", (e) => scrolls.observe(e)));
+  each(".katex-display", (e) => scrolls.observe(e));
 
   // docutils: a list without list items.
   each(".citation-list > .citation", (e) => e.setAttribute("role", "listitem"));

@@ -35,9 +35,9 @@ SHEET = BUILD / "print.html"  # beside the pages, not among them
 
 NOT_ON_PAPER = (
     "a.headerlink, .viewcode-link, .viewcode-back, .toctree-wrapper, "
-    "details.above-input, .ledger-bar, script[src]"
+    "details.above-input, .place, script[src]"
 )
-ON_PAPER = re.compile(r"(?i)mathjax|_static/shared/")  # the scripts that draw
+MOVES = "script[src*='_static/shared/moving-']"  # what draws, on paper too
 NUMBER = (
     '<div style="width: 100%; font: 8px sans-serif; text-align: center; '
     'color: #555"><span class="pageNumber"></span></div>'
@@ -210,10 +210,9 @@ def sheet() -> str:
     entries = articles = ""
     for name, part in order:
         soup = parsed(name)
-        for tag in soup.select("head link[rel=stylesheet], head script"):
-            if tag.name == "link" or ON_PAPER.search(str(tag)):
-                tag = re.sub(r'"(\.\./)*_static', '"html/_static', str(tag))
-                head[tag] = None
+        for tag in soup.select(f"head link[rel=stylesheet], {MOVES}"):
+            tag = re.sub(r'"(\.\./)*_static', '"html/_static', str(tag))
+            head[tag] = None
         found = article(soup, name, part, printed)
         title = found.select_one("h1")
         assert title is not None, f"{name}.html has no heading"
@@ -259,7 +258,7 @@ def print_book(browser: Browser) -> Path:
         page = browser.new_page()
         page.set_default_timeout(600_000)  # milliseconds; some are busy
         page.goto(SHEET.resolve().as_uri())
-        page.evaluate("window.MathJax?.startup?.promise")
+        page.evaluate("document.fonts.ready.then(() => null)")
         page.wait_for_function("[...document.images].every(i => i.complete)")
         x, y = "19mm", "18mm"
         for last in (False, True):

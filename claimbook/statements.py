@@ -74,6 +74,8 @@ def _row(statement: Statement) -> str:
 
 def _title(statements: Sequence[Statement]) -> str:
     said = [s["verdict"] for s in statements if s["kind"] == "statement"]
+    if not said:
+        return "What the lecture leaves unsaid"
     verdicts = Counter(said)
     one = {"holds": "holds"} if verdicts["holds"] == 1 else {}
     counts = [f"{n} {(VERDICTS | one).get(v, v)}" for v, n in verdicts.items()]

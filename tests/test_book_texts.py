@@ -54,14 +54,9 @@ def test_a_statement_is_complete(statement):
 
 
 @pytest.mark.parametrize("statement", STATEMENTS.values(), ids=STATEMENTS)
-def test_a_chapter_agrees_on_the_verdict_and_has_a_claim_or_the_reason_why_not(statement):
-    """The chapter may say more than the ledger, but begins with the same word."""
+def test_a_statement_stands_in_its_chapter_and_has_a_claim_or_the_reason_why_not(statement):
     page = EVIDENCE.page(statement)
-    text = SOURCES[page].read_text("utf-8") if page in SOURCES else ""
-    said = re.findall(rf"^\| {statement['id']} \|.*\| (.+?) \|$", text, re.MULTILINE)
-    verdict = statement["verdict"].removesuffix(" with conditions")
-    assert len(said) == bool(text)
-    assert all(word.startswith(verdict) for word in said)
+    assert not page or "```{statements}\n```" in SOURCES[page].read_text("utf-8")
     given = bool(EVIDENCE.of(statement)) + ("no_claim" in statement)
     absent = "chapter" in statement and not page  # then it needs neither
     assert given == 1 or (absent and not given)

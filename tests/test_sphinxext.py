@@ -207,10 +207,10 @@ def test_a_moving_output_keeps_its_data_and_shares_the_rest():
     one, two = (applet(VALLEYS, alt=alt).html for alt in ("One.", "Two."))
     page, files = shared(f"<head></head>{one}{two}", "../")
     [(name, code)] = files.items()
-    assert page.count(f'<script src="../_static/shared/{name}"></script></head>') == 1
+    assert page.count(f'<script src="../_static/shared/{name}"></script><script>') == 1
     assert page.count('const DATA = {"alt": "One."') == 1
     assert page.count('const DATA = {"alt": "Two."') == 1
-    assert "const CSS = " in code
+    assert b"const CSS = " in code
     assert len(page) < 1200
     page += "<script>f()</script><script src='x.js'></script>"
     assert shared(page, "../") == (page, {})  # an ordinary script stays where it is

@@ -4,14 +4,21 @@ from sphinx.application import Sphinx
 
 from claimbook.sphinxext import (
     absent,
+    around,
+    faces,
+    find,
+    folds,
     formulas,
     icons,
     ledger,
+    light,
+    place,
     policy,
     renderings,
     shared,
     statements,
     status,
+    typeset,
 )
 
 
@@ -24,9 +31,16 @@ def setup(app: Sphinx) -> dict[str, bool]:
         status,
         absent,
         formulas,
+        typeset,
+        folds,
+        place,
+        around,
         icons,
+        faces,
+        find,
         shared,
+        light,
         policy,
     ):
         part.setup(app)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -50,7 +50,8 @@ def icons(styles: str, texts: Iterable[str]) -> set[int]:
 
 def cut(font: Path, keep: Iterable[int], out: Path) -> None:
     """Write ``font`` with the characters in ``keep`` alone to ``out``."""
-    cutter = Subsetter(Options(notdef_outline=True))
+    bare = Options(hinting=False, layout_features=[], name_IDs=[])
+    cutter = Subsetter(bare)
     cutter.populate(unicodes=keep)
     with TTFont(font) as whole:
         cutter.subset(whole)

@@ -7,7 +7,7 @@ into a page does not run, and no page can reach another host.
 
 Four sources are wider than we should like:
 
-* ``style-src 'unsafe-inline'``: MathJax, Matplotlib's tables and the figures that move
+* ``style-src 'unsafe-inline'``: formulas, Matplotlib's tables and the figures that move
   set styles while the page runs.
 * ``script-src 'unsafe-hashes'``: two of the theme's buttons carry an ``onclick``; their
   two texts are named by hash like the scripts.  The search reads other pages, so each

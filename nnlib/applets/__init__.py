@@ -1,16 +1,14 @@
-"""Figures of this lecture that compute in the page; ``claimbook.explore.applet`` shows one.
-
-:data:`STEP_LENGTH` sets η beside 2/h; :data:`CLIPPING_CLIFF` and :data:`VALLEYS` walk over
-losses; :data:`RELU_UNIT` moves a unit's bias; :data:`THINNED_NETWORK` draws masks;
-:data:`RESIDUAL_BLOCKS` cuts shortcuts.
-"""
+"""Scripts of figures that compute in the page; ``claimbook.explore.applet`` shows one."""
 
 from pathlib import Path
 
 STEP_LENGTH = Path(__file__).with_name("step_length.js")
+GRADIENT_CHAIN = Path(__file__).with_name("gradient_chain.js")
 CLIPPING_CLIFF = Path(__file__).with_name("clipping_cliff.js")
-VALLEYS = Path(__file__).with_name("valleys.js")
 RELU_UNIT = Path(__file__).with_name("relu_unit.js")
-THINNED_NETWORK = Path(__file__).with_name("thinned_network.js")
+DEAD_UNITS = Path(__file__).with_name("dead_units.js")
 RESIDUAL_BLOCKS = Path(__file__).with_name("residual_blocks.js")
+VALLEYS = Path(__file__).with_name("valleys.js")
+XOR_STARTS = Path(__file__).with_name("xor_starts.js")
+THINNED_NETWORK = Path(__file__).with_name("thinned_network.js")
 LABORATORY = Path(__file__).with_name("laboratory")

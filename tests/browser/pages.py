@@ -29,10 +29,9 @@ CORE = [
 
 
 def settle(page: Page) -> Page:
-    """Wait until everything is loaded and all formulae are typeset."""
+    """Wait until everything is loaded, fonts included."""
     page.wait_for_load_state("networkidle")
-    page.wait_for_function("!window.MathJax || window.MathJax.startup?.promise")
-    page.evaluate("window.MathJax?.startup?.promise.then(() => null)")
+    page.evaluate("document.fonts.ready.then(() => null)")
     return page
 
 

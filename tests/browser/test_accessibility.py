@@ -71,8 +71,10 @@ def test_the_search_is_accessible(visit, book):
     page.locator("dialog[open]").wait_for()
     assert violations(page, RULES, EMPTY_CORNER) == []
     page.keyboard.type("dropout")
+    page.locator("dialog[open] ul.found li p").first.wait_for()
+    assert violations(page, RULES, EMPTY_CORNER) == []
     page.keyboard.press("Enter")
-    page.locator("ul.search li p").first.wait_for()
+    page.locator("article ul.found li p").first.wait_for()
     assert violations(page, RULES, EMPTY_CORNER) == []
 
 

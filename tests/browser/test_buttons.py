@@ -1,50 +1,14 @@
-"""What the theme offers around the text: search, copy, colours, download, references."""
+"""What the theme offers around the text: copy, colours, download, references."""
 
 import json
 import re
 
 import nbformat
 import pytest
-from pages import CHAPTERS, HTML, NOTEBOOKS, ROOT, parsed, settle
-from playwright.sync_api import Page, expect
+from pages import CHAPTERS, HTML, NOTEBOOKS, ROOT, parsed
+from playwright.sync_api import expect
 
 CHAPTER = "chapters/03_gradient_clipping.html"
-
-
-# --- search ------------------------------------------------------------------
-
-
-def ask(page: Page, words: str) -> None:
-    """Open the search dialog by its key, type, and press Enter."""
-    page.keyboard.press("Control+k")
-    page.get_by_role("searchbox").locator("visible=true").fill(words)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/search.html?q=*")
-    expect(page.locator(".search-summary, #search-results > p")).to_contain_text(
-        re.compile(r"found \d+ page", re.IGNORECASE)
-    )
-
-
-def test_a_word_is_found_and_a_hit_opens(visit, book):
-    page = settle(visit(f"{book}/{CHAPTER}"))
-    ask(page, "patience")
-    hits = page.locator("ul.search li")
-    expect(hits.filter(has_text="Early stopping").first).to_contain_text(
-        re.compile("patience", re.IGNORECASE)
-    )
-    hits.get_by_role("link", name="Early stopping").first.click()
-    page.wait_for_url("**/08_early_stopping.html*")
-    expect(page.locator("article h1")).to_contain_text("Early stopping")
-
-
-def test_a_word_is_found_without_a_server(visit):
-    """From a folder the hits are listed; only their excerpts need a server."""
-    page = settle(visit((HTML / CHAPTER).as_uri()))
-    ask(page, "patience")
-    hits = page.locator("ul.search li")
-    hits.get_by_role("link", name="Early stopping").first.click()
-    page.wait_for_url("**/08_early_stopping.html*")
-    expect(page.locator("article h1")).to_contain_text("Early stopping")
 
 
 # --- copy, colours, icons ----------------------------------------------------

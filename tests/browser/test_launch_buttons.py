@@ -18,7 +18,8 @@ def test_each_button_opens_this_notebook(name):
     notebook = f"chapters/{name}.ipynb"
     page = HTML / "chapters" / f"{name}.html"
     soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
-    found = [tag["href"] for tag in soup.select(".dropdown-launch-buttons a[href]")]
+    menu = soup.select(".dropdown-page-buttons a[href]")
+    found = [tag["href"] for tag in menu if "Run on" in tag.get_text()]
     home = urlsplit(REPOSITORY["url"]).path
     branch, launch = REPOSITORY["branch"], CONFIG["launch_buttons"]
     assert sorted(map(unquote, found)) == sorted(

@@ -56,21 +56,6 @@ def test_a_line_of_79_columns_fits(visit, book):
     assert fits
 
 
-SCRIPTS = """[...document.querySelectorAll(
-     "span.math mjx-container g[data-mml-node=msup] > g:last-child")]
-   .map((script) => script.getAttribute("transform"))
-   .map((t) => Number(/scale\\(([0-9.]+)\\)/.exec(t)?.[1] ?? 1))"""
-
-
-@pytest.mark.parametrize("name", ["cheat_sheet", "09_weight_decay"])
-def test_exponents_in_the_text_are_small(visit, book, name):
-    """MathJax takes the size from the place where it finds the formula's source."""
-    page = settle(visit(f"{book}/chapters/{name}.html"))
-    scales = page.evaluate(SCRIPTS)
-    assert len(scales) > 2
-    assert max(scales) < 0.8
-
-
 @pytest.mark.parametrize("name", [f"chapters/{c}.html" for c in CHAPTERS])
 def test_no_line_begins_with_the_full_stop_of_a_formula(visit, book, name):
     page = settle(visit(f"{book}/{name}", width=390))

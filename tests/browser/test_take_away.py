@@ -98,9 +98,9 @@ def test_no_figure_and_no_line_of_code_leaves_the_sheet(visit, serve):
     try:
         page = visit(f"{serve(path.parent)}/{path.name}", width=833)
         page.emulate_media(media="print")
-        page.evaluate("window.MathJax?.startup?.promise")
+        page.evaluate("document.fonts.ready.then(() => null)")
         wide = page.evaluate(
-            """[...document.querySelectorAll("pre, img, table, svg, mjx-container")]
+            """[...document.querySelectorAll("pre, img, table, svg, .formula")]
                .filter(e => e.getBoundingClientRect().right > innerWidth + 1
                             || e.scrollWidth > e.clientWidth + 1 && e.matches("pre"))
                .map(e => e.closest("article")?.id + ": " + e.outerHTML.slice(0, 90))"""

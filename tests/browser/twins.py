@@ -4,10 +4,12 @@
 figure was told.  An applet has a twin here, which computes every number again.
 """
 
+import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -15,11 +17,15 @@ import torch
 from playwright.sync_api import Locator, expect
 from torch import Tensor
 
-from nnlib.activations import derivative, leaky_relu, relu
+from claimbook.sphinxext.shared import FOLDER, PICTURE, unpacked
+from nnlib.activations import Activation, derivative, leaky_relu, relu
 from nnlib.applets.losses import cliff, valleys
 from nnlib.clip import clip_grad_norm_
+from nnlib.diagnostics import record_activations
+from nnlib.models import MLP
 from nnlib.optim import SGD
 from nnlib.replicas import replica_parameter
+from nnlib.train import cross_entropy, evaluate, fit
 
 Data = dict[str, Any]
 
@@ -78,22 +84,26 @@ def step_length(figure: Locator, data: Data) -> None:
 
 
 def clipping_cliff(figure: Locator, data: Data) -> None:
-    lr = data.get("lr", 0.4)
-    w = weights(figure).requires_grad_()
+    """Walk twenty steps, one replica without clipping and one with it."""
     c = slider(figure, "threshold c")
-    loss = cliff(w)
-    loss.backward()
-    assert w.grad is not None
-    free = cliff(w - lr * w.grad)
-    norm = clip_grad_norm_([w], max_norm=c)
+    w = replica_parameter(weights(figure).repeat(2, 1), replica_dims=1)
+    optimiser = SGD([w], lr=slider(figure, "learning rate η"))
+    losses, norms = [cliff(w.detach())], []
+    for _ in range(20):
+        optimiser.zero_grad()
+        cliff(w).sum().backward()
+        norms.append(clip_grad_norm_([w], max_norm=torch.tensor([torch.inf, c])))
+        optimiser.step()
+        losses.append(cliff(w.detach()))
+    norm = norms[0][0].item()
     expected = {
-        "loss": loss.item(),
-        "norm": norm.item(),
-        "factor": min(1.0, c / norm.item()),
-        "clipped": w.grad.norm().item(),
-        "free-loss": free.item(),
-        "clipped-loss": cliff(w - lr * w.grad).item(),
+        "loss": losses[0][0].item(),
+        "norm": norm,
+        "factor": min(1.0, c / norm),
     }
+    for i, name in enumerate(("free", "clipped")):
+        expected[f"{name}-top"] = max(loss[i].item() for loss in losses[1:])
+        expected[f"{name}-loss"] = losses[-1][i].item()
     shown = {name: fact(figure, name) for name in expected}
     assert shown == pytest.approx(expected, rel=6e-3)  # three digits are shown
 
@@ -122,6 +132,39 @@ def unit(name: str, data: Data) -> tuple[Callable[..., Tensor], ...]:
     sample = torch.tensor(data["preactivations"], dtype=torch.float64)
     f = relu if name == "relu" else lambda a: leaky_relu(a, slope)
     return f, lambda b: (f(sample + b) - target).square().mean() / 2
+
+
+# --- dead_units --------------------------------------------------------------
+
+
+def dead_units(figure: Locator, data: Data) -> None:
+    """Compare once it stands still, with nnlib's networks of the same history."""
+    expect(figure).to_have_attribute("data-state", "still")
+    levels = [[int(level, 36) / 16 for level in row] for row in data["digits"]]
+    x, y = torch.tensor(levels).double(), torch.tensor([*map(int, data["labels"])])
+    history = json.loads(figure.get_attribute("data-history") or "")
+    low, few = slider(figure, "biases lowered by"), data.get("batch", 10)
+    for name, slope in {"relu": 0.0, "leaky": data.get("slope", 0.2)}.items():
+        first, second = (torch.tensor(data[k]) for k in ("first", "second"))
+        phi = Activation(leaky_relu, negative_slope=slope)
+        net = MLP([x.shape[1], len(first), 10], phi).double()
+        with torch.no_grad():
+            for layer, weight, bias in ((net[0], first, -low), (net[2], second, 0.0)):
+                layer.weight.copy_(weight)
+                layer.bias.fill_(bias)
+        for rate, epochs in history:
+            optimiser = SGD(net.parameters(), lr=rate)
+            for rows in [*torch.arange(len(y)).split(few)] * epochs:
+                optimiser.zero_grad()
+                cross_entropy(net(x[rows]), y[rows]).backward()
+                optimiser.step()
+        [(a, _)] = record_activations(net, x)
+        off = int((a <= 0).all(dim=0).sum())
+        right = round(len(y) * (1 - evaluate(net, x, y).item()))
+        assert text(figure, f"{name}-off") == f"{off} of {len(first)}"
+        assert text(figure, f"{name}-right") == f"{right} of {len(y)}"
+        shown = figure.locator(f".{'dead' if name == 'relu' else 'asleep'}")
+        assert shown.count() == off
 
 
 # --- thinned_network ---------------------------------------------------------
@@ -217,6 +260,60 @@ def three_valleys(figure: Locator, data: Data) -> None:
         expect(verdict).to_contain_text(f"rest in valley {'ABC'[at]}")
 
 
+# --- xor_starts --------------------------------------------------------------
+
+LEVELS = torch.tensor(
+    [0, math.log(2) / 2, math.log(3) * 3 / 4 - math.log(2) / 2, math.log(2)]
+)
+
+
+def mulberry(state: int) -> Iterator[float]:
+    """The uniform numbers that the page draws, with 32 bits of state."""
+    while True:
+        state = (state + 0x6D2B79F5) & 0xFFFFFFFF
+        t = (state ^ state >> 15) * (state | 1) & 0xFFFFFFFF
+        t ^= t + (t ^ t >> 7) * (t | 61) & 0xFFFFFFFF
+        yield (t ^ t >> 14) / 2**32
+
+
+@cache
+def xor_losses(width: int, seed: int, steps: int) -> tuple[Tensor, Tensor]:
+    """The losses of the page's thousand networks, and which of them have a dead unit."""
+    numbers = islice(mulberry(seed), 6000 * width)
+    u, v = torch.tensor(list(numbers), dtype=torch.float64).view(1000, -1, 2).unbind(-1)
+    normal = (-2 * torch.log(1 - u)).sqrt() * torch.cos(2 * math.pi * v)
+    nets = MLP([2, width, 1], replicas=(1000,), init=lambda w, generator: w).double()
+    with torch.no_grad():
+        nets[0].weight.copy_(normal[:, : 2 * width].view(1000, width, 2))
+        nets[2].weight.copy_((2 / width) ** 0.5 * normal[:, None, 2 * width :])
+    x = torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=torch.float64)
+    y = torch.tensor([[0], [1], [1], [0]], dtype=torch.float64)
+
+    def loss(z: Tensor, y: Tensor) -> Tensor:
+        return (torch.nn.functional.softplus(z) - y * z).mean(dim=(-2, -1))
+
+    if steps:
+        fit(nets, (x, y), SGD(nets.parameters(), lr=0.5), epochs=steps, loss=loss)
+    with torch.no_grad():
+        dead = (nets[0](x) <= 0).all(dim=-2).any(dim=-1)
+        return loss(nets(x), y), dead
+
+
+def xor_starts(figure: Locator, data: Data) -> None:
+    steps, seed = int(fact(figure, "steps")), data.get("seed", 1)
+    losses, dead = xor_losses(int(slider(figure, "hidden units")), seed, steps)
+    ends = (losses[:, None] - LEVELS).abs() < 0.02
+    if steps:
+        shown = [fact(figure, name) for name in ("solved", "two", "one", "none")]
+        assert shown == pytest.approx(ends.sum(dim=0).tolist(), abs=2)
+        failed = dead[~ends[:, 0]]
+        assert numbers(figure, "dead") == pytest.approx(
+            [int(failed.sum()), len(failed)], abs=2
+        )
+    else:
+        assert text(figure, "solved") == "–"
+
+
 # --- residual_blocks ---------------------------------------------------------
 
 
@@ -277,14 +374,22 @@ def residual_blocks(figure: Locator, data: Data) -> None:
 TWINS: dict[str, Callable[[Locator, Data], object]] = {
     "nnl-step-length": step_length,
     "nnl-clipping-cliff": clipping_cliff,
+    "nnl-dead-units": dead_units,
     "nnl-relu-unit": relu_unit,
     "nnl-residual-blocks": residual_blocks,
     "nnl-thinned-network": thinned_network,
     "nnl-valleys": three_valleys,
+    "nnl-xor-starts": xor_starts,
 }
 
 
 # --- any moving figure -------------------------------------------------------
+
+
+def shown_as(stored: str | None, first: str | None) -> list[str | None]:
+    """The addresses of a picture: its own, or that of its file beside a built page."""
+    found = PICTURE.fullmatch(f'"{stored}"')
+    return [f"../{FOLDER}/{unpacked(found)[0]}", stored] if found else [first]
 
 
 def agreement(figure: Locator, kind: str, data: Data) -> Callable[[], object]:
@@ -306,7 +411,7 @@ def agreement(figure: Locator, kind: str, data: Data) -> Callable[[], object]:
         stored = data["frames"][place]
         if isinstance(stored, int):
             stored = data["frames"][stored]
-        assert image.get_attribute("src") == (stored or first)
+        assert image.get_attribute("src") in shown_as(stored, first)
         assert image.get_attribute("alt") == data["alts"][place]
         assert image.evaluate("i => i.decode().then(() => i.naturalWidth)")
 

@@ -11,7 +11,7 @@ def pytest_terminal_summary(terminalreporter, config):
     kinds = map(terminalreporter.getreports, ("passed", "failed"))
     noted = [dict(report.user_properties) for of in kinds for report in of]
     ran = [properties["sabotage"] for properties in noted if properties]
-    for _, _, _, line in sorted(ran, key=lambda one: one[-1]):
+    for _, _, line in sorted(ran, key=lambda one: one[-1]):
         terminalreporter.write_line(line)
     if config.getoption("record"):
-        write_witnesses({name: {page: broken} for name, page, broken, _ in ran})
+        write_witnesses({name: broken for name, broken, _ in ran})

@@ -64,14 +64,8 @@ class Outcome:
         return bool(self.broken) or any(e.startswith("AssertionError") for e in self.errors)
 
 
-def source(sabotage: Sabotage) -> Path:
-    """Return the source of the chapter that shall notice."""
-    (path,) = SOURCES.glob(f"{sabotage.chapter}_*.md")
-    return path
-
-
-def run(sabotage: Sabotage) -> Outcome:
-    """Break a copy of nnlib, and run the sabotage's chapter on it, in its own process."""
+def run(sabotage: Sabotage) -> dict[str, Outcome]:
+    """Break a copy of nnlib, and run the sabotage's chapter on it: what each page did."""
     with tempfile.TemporaryDirectory() as folder:
         library = shutil.copytree(ROOT / "nnlib", Path(folder, "nnlib"))
         module = library / f"{sabotage.module}.py"
@@ -79,15 +73,21 @@ def run(sabotage: Sabotage) -> Outcome:
         if (times := code.count(sabotage.old)) != 1:
             raise ValueError(f"{sabotage}: its text stands {times} times in {module.name}")
         module.write_text(code.replace(sabotage.old, sabotage.new), encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.sabotage.cells", source(sabotage)],
-            cwd=folder,  # first on the path, so that its nnlib is imported
-            env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-            capture_output=True,
-            text=True,
-        )
+        pages = sorted(SOURCES.glob(f"{sabotage.chapter}_*.md"))
+        return {page.stem: _outcome(page, folder) for page in pages}
+
+
+def _outcome(page: Path, folder: str) -> Outcome:
+    """Run a page in its own process, on the library that lies in ``folder``."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.sabotage.cells", page],
+        cwd=folder,  # first on the path, so that its nnlib is imported
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
-        raise RuntimeError(f"{sabotage}: {done.stderr}")
+        raise RuntimeError(f"{page.stem}: {done.stderr}")
     return Outcome(**json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -106,9 +106,12 @@ def write_witnesses(found: dict[str, dict[str, list[str]]]) -> None:
     WITNESSES.write_text(HEAD + text, encoding="utf-8", newline="\n")
 
 
-def report(sabotage: Sabotage, outcome: Outcome) -> str:
-    """Return what happened, a line for each claim."""
-    broken, claims = len(outcome.broken), len(outcome.held) + len(outcome.broken)
-    head = f"{sabotage.chapter} {sabotage}: {broken} of {claims} claims break"
-    head += f" ({outcome.seconds:.0f} s CPU)"
-    return "\n  ".join([head, *outcome.broken.values(), *outcome.errors])
+def report(sabotage: Sabotage, outcomes: dict[str, Outcome]) -> str:
+    """Return what happened on each page, a line for each claim."""
+    lines = []
+    for page, outcome in outcomes.items():
+        broken, claims = len(outcome.broken), len(outcome.held) + len(outcome.broken)
+        head = f"{page} {sabotage}: {broken} of {claims} claims break"
+        head += f" ({outcome.seconds:.0f} s CPU)"
+        lines.append("\n  ".join([head, *outcome.broken.values(), *outcome.errors]))
+    return "\n".join(lines)
