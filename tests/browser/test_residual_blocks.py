@@ -3,7 +3,6 @@
 import pytest
 import torch
 from playwright.sync_api import Locator, expect
-from torch import nn
 from twins import residual_blocks, text
 
 from claimbook.explore import applet
@@ -23,7 +22,6 @@ def told(linear):
 def network(name, shortcuts):
     layers = [ResidualLayer(WIDTH, WIDTH, relu, generator=draws) for _ in range(3)]
     ends = [Linear(6, WIDTH, generator=draws), Linear(WIDTH, 3, generator=draws)]
-    nn.init.zeros_(layers[0].f.first.bias)
     blocks = [
         {part: told(getattr(layer.f, part)) for part in ("first", "second")}
         for layer in layers
