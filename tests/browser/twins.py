@@ -300,6 +300,7 @@ def xor_losses(width: int, seed: int, steps: int) -> tuple[Tensor, Tensor]:
 
 
 def xor_starts(figure: Locator, data: Data) -> None:
+    expect(figure.locator("[data-fact=steps]")).to_have_text(re.compile("^(0|1500)$"))
     steps, seed = int(fact(figure, "steps")), data.get("seed", 1)
     losses, dead = xor_losses(int(slider(figure, "hidden units")), seed, steps)
     ends = (losses[:, None] - LEVELS).abs() < 0.02
