@@ -59,7 +59,7 @@
 
   // --- where a hit leads, its words are marked --------------------------------------
 
-  const UNTOUCHED = "script, style, pre, svg, button, .nnl, .math, mjx-container, mark";
+  const UNTOUCHED = "script, style, pre, svg, button, .nnl, .math, .formula, .katex, mark";
   const mark = (where, forms) => {
     const known = new RegExp(`(?<![\\p{L}\\p{N}])(${forms.map(RegExp.escape ?? ((f) => f.replace(/\W/g, "\\$&"))).join("|")})(?![\\p{L}\\p{N}])`, "giu");
     const walker = document.createTreeWalker(where, NodeFilter.SHOW_TEXT);

@@ -499,7 +499,7 @@ class Search:
             for path in files:
                 parts = path.relative_to(folder).parts
                 if any(
-                    part in text or text == path.suffix
+                    part in text or text == path.suffix != ""
                     for text in texts
                     for part in parts
                 ):
