@@ -44,7 +44,7 @@ def folded(statements: Sequence[Statement]) -> list[str]:
         >>> said = {"id": "A1", "kind": "statement", "says": "It is.", "note": "Always."}
         >>> print(*folded([said | {"verdict": "holds"}]), sep="\n")
         ````{admonition} What the lecture says: 1 statement, 1 holds
-        :class: dropdown
+        :class: dropdown statements
         | id | In our words | verdict |
         |---|---|---|
         | A1 | It is. | **holds**: Always. |
@@ -57,7 +57,7 @@ def folded(statements: Sequence[Statement]) -> list[str]:
             lines += [f"| id | {head} | verdict |", "|---|---|---|", *rows, ""]
     return [
         f"````{{admonition}} {_title(statements)}",
-        ":class: dropdown",
+        ":class: dropdown statements",
         *lines,
         "````",
     ]

@@ -70,7 +70,6 @@ let history = [], timer = 0;
 
 const draw = () => {
   const epochs = history.reduce((sum, [, count]) => sum + count, 0), none = {};
-  facts.epochs.textContent = String(epochs);
   for (const layer of LAYERS) {
     const { on, right } = layer.look();
     on.forEach((lit, u) => {
@@ -127,7 +126,7 @@ root.append(
   el("div", { class: "nnl-bar" }, dial.label, rate.label),
   el("div", { class: "nnl-bar" }, button(`Train ${EPOCHS} epochs`, train), button("Start again", restart)),
   el("div", { class: "nnl-numbers" }, fact("relu-off", "ReLU: off for every digit"), fact("relu-right", "ReLU: digits right"),
-    fact("leaky-off", "leaky: off for every digit"), fact("leaky-right", "leaky: digits right"), fact("epochs", "epochs")),
+    fact("leaky-off", "leaky: off for every digit"), fact("leaky-right", "leaky: digits right")),
   verdict, listener,
 );
 restart();
