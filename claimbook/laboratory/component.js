@@ -125,8 +125,8 @@ export const mount = (root) => {
   addEventListener("hashchange", () => { if (location.hash.split("?")[0] === `#${id}`) follow(); });
 
   root.replaceChildren(el("style", {}, CSS), ...(presets.length > 1 ? [menu] : []), question, task,
-    el("div", { class: "bar" }, go, fresh, again, copy), progress, status, legend, ...(still ? [still] : []),
-    ...seen.nodes, said, settings.node);
+    el("div", { class: "bar" }, go, fresh, again, copy), legend, ...(still ? [still] : []), ...seen.nodes,
+    progress, status, said, settings.node);
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", alt);
   root.id ||= id;
