@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-WORKS = ("builder", "sphinxext", "pytest_plugin", "printing", "source")  # unseen
+WORKS = ("builder", "sphinxext", "pytest_plugin", "printing", "source", "statements")
 
 
 def read(*patterns: str) -> str:

@@ -160,7 +160,7 @@ root.append(
   picture,
   el("div", { class: "nnl-numbers" },
     fact("error", "unseen digits misread"), fact("whole", "in the whole network"),
-    fact("loss", "loss"), fact("silent", "blocks without a gradient")),
+    fact("loss", "loss"), fact("silent", "without gradient")),
   verdict, listener,
   el("style", {}, `
 .nnl-residual-blocks > svg { cursor: default; touch-action: auto; }
