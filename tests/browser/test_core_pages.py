@@ -52,7 +52,7 @@ def test_its_picture_is_on_the_first_screen_and_no_code_above_it(visit, book, na
     article = page.locator("article")
     first = article.locator(":is(.nnl, .nnl-lab, .cell_output) :is(img, svg, canvas)").first
     top = first.bounding_box()["y"]
-    assert top < DESKTOP["height"] * 0.75
+    assert top < DESKTOP["height"] * 0.8
     for code in article.locator(".cell_input pre").all():
         if code.is_visible():
             assert code.bounding_box()["y"] > top
