@@ -41,9 +41,9 @@ def parsed(path: Path) -> BeautifulSoup:
 
 
 @cache
-def moving(name: str) -> list[tuple[str, dict[str, Any]]]:
+def moving(name: str, folder: Path = ROOT / "chapters") -> list[tuple[str, dict[str, Any]]]:
     """The class and the data of each moving output of a notebook, in order."""
-    notebook = json.loads((ROOT / "chapters" / f"{name}.ipynb").read_text())
+    notebook = json.loads((folder / f"{name}.ipynb").read_text())
     pages = [
         "".join(output["data"].get("text/html", ""))
         for cell in notebook["cells"]
