@@ -85,18 +85,21 @@ def chromium() -> Iterator[Browser]:
 
 
 def pages() -> Iterator[tuple[str, str]]:
-    """Yield each page's name and the title of the part it opens, or ``""``."""
+    """Yield each page's name and the title of the part it opens, or ``""``.
+
+    What stands below another page is for a second reading: it comes last, in one part.
+    """
     toc = parse_toc_yaml("_toc.yml")
-
-    def below(name: str, part: str) -> Iterator[tuple[str, str]]:
-        yield name, part
-        for tree in toc[name].subtrees:
-            caption = tree.caption or ""
-            for item in tree.items:
-                yield from below(str(item), caption)
-                caption = ""
-
-    yield from below(toc.root.docname, "")
+    further: list[str] = []
+    yield toc.root.docname, ""
+    for tree in toc[toc.root.docname].subtrees:
+        part = tree.caption or ""
+        for name in map(str, tree.items):
+            yield name, part
+            part = ""
+            further += [str(b) for t in toc[name].subtrees for b in t.items]
+    for name in further:
+        yield name, "Further" if name == further[0] else ""
 
 
 def parsed(name: str) -> BeautifulSoup:

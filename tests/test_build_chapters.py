@@ -387,3 +387,20 @@ def test_names_choose_by_their_beginning(book, kernel):
     assert "begins with '07'" in book.err
     with pytest.raises(SystemExit):
         book.build("--discard")
+
+
+def test_cells_whose_tag_names_a_program_are_that_program(book, kernel):
+    parts = (":tags: [run.py]\n\nimport sys", "x = 1", ":tags: [run.py]\n\ndef main(): ...")
+    book.write("# A title\n\n" + code(*parts))
+    program = book.path().with_name("run.py")
+    assert book.build() == 0
+    assert program.read_text() == (
+        "import sys\n\n\ndef main(): ...\n\n\n"
+        'if __name__ == "__main__":\n    sys.exit(main())\n'
+    )
+    program.write_text("")
+    assert book.build("--check") == 1
+    assert "01_a: run.py is older" in book.out
+    assert book.build() == 0
+    assert "def main" in program.read_text()
+    assert kernel.ran == ["01_a"]

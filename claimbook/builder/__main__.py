@@ -162,6 +162,9 @@ class Builder:
             write_atomically(chapter.notebook, text)
             outcome = "written" if reasons else "text written, outputs kept"
         say(f"{chapter.name}: {outcome}")
+        for program in stale_programs(chapter):
+            write_atomically(program, chapter.programs[program])
+            say(f"{chapter.name}: {program.name} written")
 
     async def compare(self, chapter: Chapter) -> None:
         """Execute one chapter and hold the result against the stored notebook.
@@ -259,8 +262,18 @@ def with_stored_results(chapter: Chapter) -> str:
 
 def text_reasons(chapter: Chapter) -> list[str]:
     """Say whether only text or metadata differs; the outputs are taken to hold."""
-    same = with_stored_results(chapter) == stored_text(chapter)
-    return [] if same else ["text changed"]
+    if with_stored_results(chapter) != stored_text(chapter):
+        return ["text changed"]
+    return [f"{path.name} is older" for path in stale_programs(chapter)]
+
+
+def stale_programs(chapter: Chapter) -> list[Path]:
+    """Return the programs that are not what the chapter shows."""
+    return [
+        path
+        for path, text in chapter.programs.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
 
 
 def without_pictures(text: str) -> str:

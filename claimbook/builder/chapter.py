@@ -22,7 +22,7 @@ import json
 import os
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -70,6 +70,15 @@ from importlib.util import find_spec
 
 if find_spec("claimbook") is None:
     %pip install -q git+{repository}"""
+
+
+# What a program ends in that its chapter's cells do not say: there it must not run.
+RUNS = """
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+"""
 
 
 @dataclass(frozen=True)
@@ -129,6 +138,22 @@ class Chapter:
     def where(self) -> str:
         """The source's path as the author knows it."""
         return shown(self.source)
+
+    @property
+    def programs(self) -> dict[Path, str]:
+        """The programs that the chapter shows in parts.
+
+        A cell's tag names the file to which the cell belongs, such as ``train.py``.
+        """
+        parts: dict[str, list[str]] = defaultdict(list)
+        for cell in self.cells:
+            for tag in cell.metadata.get("tags", ()):
+                if tag.endswith(".py"):
+                    parts[tag].append(cell.source.strip("\n"))
+        return {
+            self.notebook.with_name(name): "\n\n\n".join(cells) + RUNS
+            for name, cells in parts.items()
+        }
 
 
 def read_chapter(source: Path, library: Library, pages: Pages) -> Chapter:
