@@ -63,7 +63,7 @@ const regret = (k, last, rule) => {
 const draw = () => {
   const curve = validation[network].map((n) => n / of), truth = test[network].map((n) => n / tests);
   const over = mine !== null, last = over ? mine : shown - 1, best = bestUntil(curve, last);
-  const keep = over && !back.checked ? last : best;
+  const keep = back.checked ? best : last;
   past.setAttribute("d", path(curve.slice(0, last + 1)));
   future.setAttribute("d", over ? path(curve.slice(last), last) : "");
   hidden.setAttribute("d", over ? path(truth) : "");
@@ -129,7 +129,7 @@ const next = button("Next network", () => {
   draw();
   go.focus({ preventScroll: true });
 });
-const back = control("input", { type: "checkbox", checked: "" });
+const back = control("input", { type: "checkbox" });
 back.addEventListener("change", () => draw());
 
 root.append(
