@@ -147,12 +147,14 @@ root.append(
     .nnl-stop-training .nnl-bar { gap: .35rem .6rem; } .nnl-stop-training .kept { fill: var(--nnl-accent); } .nnl-stop-training .oracle { fill: none; stroke: var(--nnl-free); stroke-width: 2.5; }
     .nnl-stop-training button:disabled { opacity: .45; cursor: default; }
     .nnl-stop-training .nnl-bar label { flex: 0 1 auto; } .nnl-stop-training .nnl-bar input { flex: none; min-width: 1.1rem; width: 1.1rem; height: 1.1rem; }
-    .nnl-stop-training .nnl-verdict { min-height: 3em; }
-    @container (max-width: 32rem) { .nnl-stop-training svg text { font-size: 20px; } .nnl-stop-training .nnl-verdict { min-height: 6em; } }`),
+    .nnl.nnl-stop-training .nnl-verdict { min-height: 6em; }
+    .nnl-stop-training .nnl-numbers { grid-template-columns: 1fr 1.4fr 1.2fr; gap: .5rem; } .nnl-stop-training .nnl-numbers output { font-size: 1rem; }
+    .nnl.nnl-stop-training svg text { font-size: 19px; }`),
   el("div", { class: "both" },
-    el("div", {}, picture, el("div", { class: "nnl-bar" }, go, halt, next, el("label", {}, back, el("span", {}, "go back to the best epoch")))), table),
-  el("div", { class: "nnl-numbers" }, fact("epoch", "epochs trained"), fact("now", "validation error now", el("span", { class: "nnl-key clipped" })),
-    fact("best", "best so far")),
-  verdict, listener,
+    el("div", {}, picture, el("div", { class: "nnl-bar" }, go, halt, next, el("label", {}, back, el("span", {}, "go back to the best epoch"))),
+      el("div", { class: "nnl-numbers" }, fact("epoch", "epochs"), fact("now", "validation", el("span", { class: "nnl-key clipped" })), fact("best", "best so far")),
+      verdict),
+    table),
+  listener,
 );
 draw();
