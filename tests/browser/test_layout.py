@@ -25,7 +25,9 @@ def test_code_and_figures_fit_a_laptop(visit, book, name):
 SLIDING = [
     f"chapters/{name}.html"
     for name in CHAPTERS
-    if {kind for kind, _ in moving(name)} - ASKS - {"nnl-residual-blocks"}  # switches
+    if {kind for kind, _ in moving(name)}
+    - ASKS
+    - {"nnl-residual-blocks", "nnl-stop-training"}  # buttons
 ]
 
 

@@ -18,7 +18,7 @@ Data = dict[str, Any]
 
 
 # They have a guess to make first, and so a file of tests of their own.
-OWN = {"nnl-gradient-chain", "nnl-xor-starts"}
+OWN = {"nnl-gradient-chain", "nnl-stop-training", "nnl-xor-starts"}
 
 
 def found(page: Page, name: str) -> list[tuple[Locator, Data, Callable[[], None]]]:
