@@ -102,7 +102,7 @@ const tally = (w) => {
 const bars = Array.from({ length: BINS }, (_, k) => el("svg:rect", { x: (k * BAR + 0.7).toFixed(2), width: (BAR - 1.4).toFixed(2), class: "bar" }));
 const tallest = el("svg:text", { "text-anchor": "middle" });
 const started = el("svg:path", { class: "before" });
-const histogram = el("svg:svg", { viewBox: `0 -22 ${PLOT[0]} ${PLOT[1] + 66}`, role: "img" }, ...bars, started, tallest,
+const histogram = el("svg:svg", { viewBox: `-8 -22 ${PLOT[0] + 16} ${PLOT[1] + 66}`, role: "img" }, ...bars, started, tallest,
   el("svg:path", { class: "axis", d: `M0 ${PLOT[1]}H${PLOT[0]}` }),
   ...[-4, -2, 0, 2, 4].map((v) => el("svg:text", { x: PLOT[0] * (0.5 + (v / 8) * ((BINS - 1) / BINS)), y: PLOT[1] + 17, "text-anchor": "middle" }, String(v).replace("-", "−"))),
   el("svg:text", { x: PLOT[0] / 2, y: PLOT[1] + 38, "text-anchor": "middle" }, `the ${DECAYING} weights; line: before training`));
@@ -200,7 +200,7 @@ root.append(
   el("style", {}, `.nnl-decay-moons .both { display: flex; flex-wrap: wrap; gap: .4rem 1rem; align-items: end; }
     .nnl-decay-moons .plane { position: relative; flex: 3 1 18rem; aspect-ratio: ${WIDE} / ${TALL}; }
     .nnl-decay-moons .plane > * { position: absolute; inset: 0; width: 100%; height: 100%; border-radius: .4rem; }
-    .nnl-decay-moons .weights { flex: 2 1 12rem; aspect-ratio: ${PLOT[0]} / ${PLOT[1] + 66}; }
+    .nnl-decay-moons .weights { flex: 2 1 12rem; aspect-ratio: ${PLOT[0] + 16} / ${PLOT[1] + 66}; max-height: 15rem; }
     .nnl-decay-moons .weights > svg { width: 100%; height: 100%; }
     .nnl-decay-moons canvas { opacity: .75; } .nnl-decay-moons .plane > svg { cursor: pointer; touch-action: manipulation; }
     .nnl-decay-moons svg text { font: 14px/1 sans-serif; }
@@ -214,13 +214,13 @@ root.append(
     .nnl-decay-moons .bar { fill: var(--nnl-accent); } .nnl-decay-moons .axis { stroke: currentColor; }
     .nnl-decay-moons .before { fill: none; stroke: currentColor; stroke-opacity: .5; stroke-width: 1.2; }
     .nnl-decay-moons .nnl-verdict { min-height: 3em; }
-    @container (max-width: 32rem) { .nnl-decay-moons .nnl-verdict { min-height: 4.5em; } }`),
+    @container (max-width: 32rem) { .nnl-decay-moons .nnl-verdict { min-height: 4.5em; } .nnl-decay-moons .weights { max-height: 10rem; } }`),
   el("div", { class: "both" }, el("div", { class: "plane" }, canvas, picture), el("div", { class: "weights" }, histogram)),
   el("div", { class: "nnl-bar" }, dial.label),
   el("div", { class: "nnl-bar" }, button("Watch it train", watch),
     button("All labels right", () => relabel(() => flips.clear())),
     button("First labels again", () => relabel(() => { flips.clear(); first.forEach((i) => flips.add(i)); }))),
-  el("div", { class: "nnl-numbers" }, fact("training", "training points on the wrong side"), fact("fresh", `error on ${fresh.length} new points`),
+  el("div", { class: "nnl-numbers" }, fact("training", "training points wrong"), fact("fresh", `error on ${fresh.length} new points`),
     fact("length", "length of the weights ‖w‖"), fact("steps", "steps of training")),
   verdict, listener,
 );
