@@ -141,7 +141,7 @@ const show = () => {
   if (ended) say(verdict.textContent);
 };
 const label_all = () => {
-  marks.forEach((mark, i) => mark.setAttribute("class", `mark c${label(i)}${flips.has(i) ? " flipped" : ""}`));
+  marks.forEach((mark, i) => mark.setAttribute("class", `datum c${label(i)}${flips.has(i) ? " flipped" : ""}`));
   root.dataset.flipped = JSON.stringify([...flips].sort((a, b) => a - b));
 };
 const choose = (i) => {
@@ -203,12 +203,12 @@ root.append(
     .nnl-decay-moons .weights { flex: 2 1 12rem; aspect-ratio: ${PLOT[0] + 16} / ${PLOT[1] + 66}; max-height: 15rem; }
     .nnl-decay-moons .weights > svg { width: 100%; height: 100%; }
     .nnl-decay-moons canvas { opacity: .75; } .nnl-decay-moons .plane > svg { cursor: pointer; touch-action: manipulation; }
-    .nnl-decay-moons svg text { font: 14px/1 sans-serif; }
+    .nnl.nnl-decay-moons .both svg text { font: 15px/1 sans-serif; }
     .nnl-decay-moons .boundary { fill: none; stroke: currentColor; stroke-width: 3; }
-    .nnl-decay-moons .mark { pointer-events: none; } .nnl-decay-moons .mark > * { stroke: var(--pst-color-background, white); stroke-width: 1.5; }
+    .nnl-decay-moons .datum { pointer-events: none; } .nnl-decay-moons .datum > * { stroke: var(--pst-color-background, white); stroke-width: 1.5; }
     .nnl-decay-moons .c0 > * { fill: rgb(${COLOURS[0]}); } .nnl-decay-moons .c1 > * { fill: rgb(${COLOURS[1]}); }
-    .nnl-decay-moons :is(.c0 > rect, .c1 > circle:first-child, .mark:not(.flipped) > .wrong) { display: none; }
-    .nnl-decay-moons .mark > .wrong { fill: none; stroke: currentColor; stroke-width: 2.5; stroke-dasharray: none; }
+    .nnl-decay-moons :is(.c0 > rect, .c1 > circle:first-child, .datum:not(.flipped) > .wrong) { display: none; }
+    .nnl-decay-moons .datum > .wrong { fill: none; stroke: currentColor; stroke-width: 2.5; stroke-dasharray: none; }
     .nnl-decay-moons .chosen { outline: none; } .nnl-decay-moons .chosen circle { fill: none; stroke: none; }
     .nnl-decay-moons .chosen:focus-visible circle { stroke: currentColor; stroke-width: 2; stroke-dasharray: 5 4; }
     .nnl-decay-moons .bar { fill: var(--nnl-accent); } .nnl-decay-moons .axis { stroke: currentColor; }
@@ -221,7 +221,7 @@ root.append(
     button("All labels right", () => relabel(() => flips.clear())),
     button("First labels again", () => relabel(() => { flips.clear(); first.forEach((i) => flips.add(i)); }))),
   el("div", { class: "nnl-numbers" }, fact("training", "training points wrong"), fact("fresh", `error on ${fresh.length} new points`),
-    fact("length", "length of the weights ‖w‖"), fact("steps", "steps of training")),
+    fact("length", "weights’ length ‖w‖"), fact("steps", "steps of training")),
   verdict, listener,
 );
 label_all();

@@ -384,7 +384,7 @@ def decay_moons(figure: Locator, data: Data) -> None:
     x, y = torch.tensor(data["points"]).double(), torch.tensor(data["labels"])
     wrong = json.loads(figure.get_attribute("data-flipped") or "")
     y[wrong] = 1 - y[wrong]
-    expect(figure.locator(".mark.flipped")).to_have_count(len(wrong))
+    expect(figure.locator(".datum.flipped")).to_have_count(len(wrong))
     net = MLP([2, len(data["weights"][0]) // 2, 2], init=lambda w, generator: w).double()
     with torch.no_grad():
         for layer, w in zip((net[0], net[2]), data["weights"], strict=True):
