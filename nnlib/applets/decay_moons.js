@@ -214,7 +214,7 @@ root.append(
     .nnl-decay-moons .bar { fill: var(--nnl-accent); } .nnl-decay-moons .axis { stroke: currentColor; }
     .nnl-decay-moons .before { fill: none; stroke: currentColor; stroke-opacity: .5; stroke-width: 1.2; }
     .nnl-decay-moons .nnl-verdict { min-height: 3em; }
-    @container (max-width: 32rem) { .nnl-decay-moons .nnl-verdict { min-height: 4.5em; } .nnl-decay-moons .weights { max-height: 10rem; } }`),
+    @container (max-width: 32rem) { .nnl-decay-moons .nnl-verdict { min-height: 4.5em; } .nnl-decay-moons .weights { max-height: 12rem; } }`),
   el("div", { class: "both" }, el("div", { class: "plane" }, canvas, picture), el("div", { class: "weights" }, histogram)),
   el("div", { class: "nnl-bar" }, dial.label),
   el("div", { class: "nnl-bar" }, button("Watch it train", watch),
