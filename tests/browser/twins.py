@@ -26,6 +26,8 @@ from nnlib.models import MLP
 from nnlib.optim import SGD
 from nnlib.replicas import replica_parameter
 from nnlib.train import cross_entropy, evaluate, fit
+from nnlib.weight_decay import decay_groups, l2_penalty
+from nnlib.weight_decay import weights as weights_of
 
 Data = dict[str, Any]
 
@@ -372,10 +374,37 @@ def residual_blocks(figure: Locator, data: Data) -> None:
     assert heights == pytest.approx(tallest, abs=1e-6)
 
 
+# --- decay_moons -------------------------------------------------------------
+
+
+def decay_moons(figure: Locator, data: Data) -> None:
+    """Train as the page does, once it stands still, at its λ and on its labels."""
+    expect(figure).to_have_attribute("data-state", "still")
+    lam, steps = slider(figure, "λ"), data.get("steps", 1500)
+    x, y = torch.tensor(data["points"]).double(), torch.tensor(data["labels"])
+    wrong = json.loads(figure.get_attribute("data-flipped") or "")
+    y[wrong] = 1 - y[wrong]
+    expect(figure.locator(".datum.flipped")).to_have_count(len(wrong))
+    net = MLP([2, len(data["weights"][0]) // 2, 2], init=lambda w, generator: w).double()
+    with torch.no_grad():
+        for layer, w in zip((net[0], net[2]), data["weights"], strict=True):
+            layer.weight.copy_(torch.tensor(w).view_as(layer.weight))
+    optimiser = SGD(decay_groups(net, 2 * lam), lr=data.get("lr", 0.2), momentum=0.9)
+    fit(net, (x, y), optimiser, epochs=steps)
+    fresh = torch.tensor(data["fresh"]).double()
+    missed, error = evaluate(net, x, y), evaluate(net, fresh[:, :2], fresh[:, 2].long())
+    assert numbers(figure, "training")[0] == pytest.approx(len(y) * missed.item(), abs=1)
+    assert fact(figure, "fresh") == pytest.approx(100 * error.item(), abs=1.1)
+    length = l2_penalty(weights_of(net)).sqrt().item()
+    assert fact(figure, "length") == pytest.approx(length, rel=0.02, abs=0.06)
+    assert fact(figure, "steps") == steps
+
+
 TWINS: dict[str, Callable[[Locator, Data], object]] = {
     "nnl-step-length": step_length,
     "nnl-clipping-cliff": clipping_cliff,
     "nnl-dead-units": dead_units,
+    "nnl-decay-moons": decay_moons,
     "nnl-relu-unit": relu_unit,
     "nnl-residual-blocks": residual_blocks,
     "nnl-thinned-network": thinned_network,
