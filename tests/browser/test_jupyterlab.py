@@ -48,7 +48,7 @@ FIGURE = [
 ]
 SAYS = "With learning rate {lr:g} the loss after 4 steps is {loss:.3g}."
 CHAPTER = "03_gradient_clipping"  # an applet and a figure of explore
-EXERCISES = "10_dropout"  # with solutions in text and code, and a tip
+EXERCISES = "10_dropout_further"  # with solutions in text and code, and a tip
 OPENING = "index"  # with networks that train
 
 
