@@ -108,7 +108,7 @@ const GRID = Float64Array.from({ length: 2 * COLUMNS * ROWS }, (_, k) => {
   return k % 2 ? HIGH - ((j + 0.5) / ROWS) * (HIGH - LOW) : LEFT + ((i + 0.5) / COLUMNS) * (RIGHT - LEFT);
 });
 const paint = (net) => {
-  const pen = net.canvas.getContext("2d"), shares = net.shares(GRID);
+  const pen = net.canvas.getContext("2d"), shares = net.shares(GRID), ink = getComputedStyle(root).color;
   pen.clearRect(0, 0, WIDE, TALL);
   shares.forEach((share, k) => {
     pen.fillStyle = `rgba(${COLOURS[share > 0.5 ? 1 : 0]}, ${(0.12 + 0.5 * Math.abs(2 * share - 1)).toFixed(2)})`;
@@ -118,7 +118,7 @@ const paint = (net) => {
   for (let r = 0; r < N; r++) {
     const x = ((X[2 * r] - LEFT) / (RIGHT - LEFT)) * WIDE, y = ((HIGH - X[2 * r + 1]) / (HIGH - LOW)) * TALL, lie = wrong[r] === "1";
     pen.fillStyle = `rgb(${COLOURS[Y[r]]})`;
-    [pen.strokeStyle, pen.lineWidth] = lie ? ["#000", 3] : ["#fff", 2];
+    [pen.strokeStyle, pen.lineWidth] = lie ? [ink, 3] : ["#fff", 1.5];
     pen.beginPath();
     if (lie) pen.rect(x - 8, y - 8, 16, 16);
     else pen.arc(x, y, 8, 0, 2 * Math.PI);
@@ -245,3 +245,4 @@ root.append(
   verdict, listener,
 );
 restart();
+new MutationObserver(() => NETS.forEach(paint)).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
