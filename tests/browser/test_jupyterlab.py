@@ -163,7 +163,7 @@ def notebook(browser: Browser, lab: str) -> Iterator[Callable[[str], Page]]:
         page.set_default_timeout(60_000)
         page.goto(f"{lab}/lab/tree/{name}.ipynb?reset")
         page.locator(
-            ".jp-Notebook :is(.jp-RenderedHTML img, .nnl, .nnl-lab)"
+            ".jp-Notebook :is(.jp-OutputArea-output img, .nnl, .nnl-lab)"
         ).first.wait_for()
         return page
 
