@@ -48,7 +48,7 @@ FIGURE = [
 ]
 SAYS = "With learning rate {lr:g} the loss after 4 steps is {loss:.3g}."
 CHAPTER = "03_gradient_clipping"  # an applet and a figure of explore
-EXERCISES = "10_dropout"  # with solutions in text and code, and a tip
+EXERCISES = "10_dropout_further"  # with solutions in text and code, and a tip
 OPENING = "index"  # with networks that train
 
 
@@ -163,7 +163,7 @@ def notebook(browser: Browser, lab: str) -> Iterator[Callable[[str], Page]]:
         page.set_default_timeout(60_000)
         page.goto(f"{lab}/lab/tree/{name}.ipynb?reset")
         page.locator(
-            ".jp-Notebook :is(.jp-RenderedHTML img, .nnl, .nnl-lab)"
+            ".jp-Notebook :is(.jp-OutputArea-output img, .nnl, .nnl-lab)"
         ).first.wait_for()
         return page
 

@@ -12,6 +12,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Locator, expect
@@ -23,7 +24,7 @@ from nnlib.applets.losses import cliff, valleys
 from nnlib.clip import clip_grad_norm_
 from nnlib.diagnostics import record_activations
 from nnlib.models import MLP
-from nnlib.optim import SGD
+from nnlib.optim import SGD, Adam
 from nnlib.replicas import replica_parameter
 from nnlib.train import cross_entropy, evaluate, fit
 from nnlib.weight_decay import decay_groups, l2_penalty
@@ -169,41 +170,74 @@ def dead_units(figure: Locator, data: Data) -> None:
         assert shown.count() == off
 
 
-# --- thinned_network ---------------------------------------------------------
+# --- dropout_moons -----------------------------------------------------------
 
-LAYERS = ("input", "first hidden layer", "second hidden layer")
-
-
-def dropped_as_told(figure: Locator) -> list[list[int]]:
-    """The dropped units of each layer, as the text alternative names them."""
-    alt = figure.locator("svg").get_attribute("aria-label") or ""
-    lists = [re.search(f"{name}: ([^;.]+)", alt)[1] for name in LAYERS]
-    return [[int(k) for k in re.findall(r"\d", units)] for units in lists]
+UNITS = 32  # in each of two hidden layers
 
 
-def dropped_as_drawn(figure: Locator) -> list[list[int]]:
-    off = figure.locator(".unit").evaluate_all(
-        "units => units.map((unit) => unit.classList.contains('off'))"
-    )
-    assert len(off) == 16
-    assert not off[15], "the output is never dropped"
-    return [[i + 1 for i in range(5) if off[5 * layer + i]] for layer in range(3)]
+def uniforms(seed: int, count: int) -> Tensor:
+    """The first numbers that :func:`mulberry` yields, all at once."""
+    t = np.arange(1, count + 1, dtype=np.uint32) * np.uint32(0x6D2B79F5)
+    t += np.uint32(seed)
+    t = (t ^ t >> np.uint32(15)) * (t | np.uint32(1))
+    t ^= t + (t ^ t >> np.uint32(7)) * (t | np.uint32(61))
+    return torch.from_numpy((t ^ t >> np.uint32(14)) / 2**32)
 
 
-def thinned_network(figure: Locator, data: Data) -> int:
-    """Return how many units are dropped, which is told in four ways."""
-    units = dropped_as_told(figure)
-    count = sum(map(len, units))
-    assert dropped_as_drawn(figure) == units
-    assert fact(figure, "dropped") == count
-    wires = len(units[0]) * 5 + len(units[1]) * 5 + len(units[2])
-    expect(figure.locator("line.off")).to_have_count(wires)
-    keep = 1 - slider(figure, "probability p")
-    assert fact(figure, "keep") == pytest.approx(100 * keep)
-    n = 15 * fact(figure, "examples")
-    spread = 100 * (keep * (1 - keep) / n) ** 0.5
-    assert abs(fact(figure, "survivors") - 100 * keep) < 5 * spread + 0.05
-    return count
+@cache
+def moons_nets(seed: int, p: float, steps: int, told: str) -> list[MLP]:
+    """Both networks, from the page's weights, after steps with the page's masks."""
+    data = json.loads(told)
+    x = torch.tensor(data["points"], dtype=torch.float64)
+    y = torch.tensor([*map(int, data["labels"])])
+    nets = []
+    for q in (0.0, p):
+        net = MLP([2, UNITS, UNITS, 2]).double()
+        linears = [layer for layer in net if hasattr(layer, "weight")]
+        u, v = uniforms(seed, 2 * 1152).view(-1, 2).unbind(-1)
+        normal = (-2 * torch.log(1 - u)).sqrt() * torch.cos(2 * math.pi * v)
+        parts = normal.split([layer.weight.numel() for layer in linears])
+        with torch.no_grad():
+            for layer, part in zip(linears, parts, strict=True):
+                scale = (2 / layer.in_features) ** 0.5
+                layer.weight.copy_(scale * part.view_as(layer.weight))
+                layer.bias.zero_()
+        masks = uniforms(seed + 1000000, max(1, steps) * 2 * len(y) * UNITS) >= q
+        masks = masks.view(-1, 2, len(y), UNITS).double() / (1 - q)
+        optimiser = Adam(net.parameters(), lr=data.get("lr", 0.01))
+        for mask in masks[:steps]:
+            h = x
+            for layer, m in zip(linears, mask, strict=False):
+                h = relu(layer(h)) * m
+            optimiser.zero_grad()
+            cross_entropy(linears[2](h), y).backward()
+            optimiser.step()
+        nets.append(net)
+    return nets
+
+
+def dropout_moons(figure: Locator, data: Data) -> None:
+    """Compare once it stands still: points right with the reader's units off."""
+    expect(figure).to_have_attribute("data-state", "still")
+    steps = int(figure.get_attribute("data-steps") or "")
+    off = json.loads(figure.get_attribute("data-off") or "")
+    seed = int(figure.get_attribute("data-seed") or "")
+    nets = moons_nets(seed, slider(figure, "probability p"), steps, json.dumps(data))
+    seen = {"learnt": ("points", "labels"), "right": ("unseen", "answers")}
+    for name, net in zip(("plain", "dropout"), nets, strict=True):
+        for what, (points, labels) in seen.items():
+            h = torch.tensor(data[points], dtype=torch.float64)
+            y = torch.tensor([*map(int, data[labels])])
+            for layer, gone in zip(net[:4:2], off, strict=True):
+                kept = torch.ones(UNITS, dtype=torch.float64)
+                kept[gone] = 0
+                h = relu(layer(h)) * kept * UNITS / (UNITS - len(gone))
+            right = int((net[4](h).argmax(dim=-1) == y).sum())
+            shown, count = numbers(figure, f"{name}-{what}")
+            assert count == len(y)
+            assert abs(shown - right) <= 1  # one point may lie on the border
+    lights = figure.locator(".pair svg .off")
+    expect(lights).to_have_count(2 * sum(map(len, off)))
 
 
 # --- valleys -----------------------------------------------------------------
@@ -405,9 +439,9 @@ TWINS: dict[str, Callable[[Locator, Data], object]] = {
     "nnl-clipping-cliff": clipping_cliff,
     "nnl-dead-units": dead_units,
     "nnl-decay-moons": decay_moons,
+    "nnl-dropout-moons": dropout_moons,
     "nnl-relu-unit": relu_unit,
     "nnl-residual-blocks": residual_blocks,
-    "nnl-thinned-network": thinned_network,
     "nnl-valleys": three_valleys,
     "nnl-xor-starts": xor_starts,
 }
