@@ -51,6 +51,7 @@ def test_a_statement_is_complete(statement):
     assert re.fullmatch(r"[A-Z0-9][^\n]*\.", statement["says"])
     assert not re.search(r"[.!?] [A-Z]", statement["says"])
     assert statement["note"].endswith(".")
+    assert "|" not in statement["says"] + statement["note"]  # it ends a table's cell
 
 
 @pytest.mark.parametrize("statement", STATEMENTS.values(), ids=STATEMENTS)
