@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from pytest_socket import SocketConnectBlockedError
 
 from claimbook.sphinxext.ledger import read_evidence
+from tests.sabotage.run import SABOTAGES
 
 ROOT = Path(__file__).parents[1]
 
@@ -76,6 +77,11 @@ def test_the_changelog_begins_with_the_version_and_contributing_fits_on_a_screen
     assert versions[:2] == ["Unreleased", PROJECT["version"]]
     assert CITATION["version"] == PROJECT["version"]
     assert len(CONTRIBUTING.splitlines()) <= 60  # a screen
+
+
+def test_each_sabotage_finds_what_it_breaks():
+    found = {s.old: read(f"nnlib/{s.module}.py").count(s.old) for s in SABOTAGES}
+    assert {old: n for old, n in found.items() if n != 1} == {}
 
 
 def test_the_readme_says_what_was_found():
