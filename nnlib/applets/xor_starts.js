@@ -10,7 +10,7 @@ const ENDS = [
   { key: "solved", name: "solved", level: 0, colour: "#0072B2" },
   { key: "two", name: "two right, two alike", level: entropy(1 / 2) / 2, colour: "#F0C05A" },
   { key: "one", name: "one right, three alike", level: (3 / 4) * entropy(1 / 3), colour: "#D55E00" },
-  { key: "none", name: "all four alike", level: entropy(1 / 2), colour: "#6B1F00" },
+  { key: "none", name: "all four alike", level: entropy(1 / 2), colour: "#CC79A7" },
 ];
 const endOf = (loss) => ENDS.findIndex(({ level }) => Math.abs(loss - level) < NEAR);
 
@@ -148,7 +148,7 @@ root.append(
     button("Draw other weights", () => { draw += 1; reset(); })),
   el("div", { class: "nnl-numbers" },
     ...ENDS.map(({ key, name, level, colour }) => wrapped(fact(key, `${name} (${level.toFixed(2)})`, swatch(colour)))),
-    fact("moving", "on their way", swatch("#bbbbbb")), fact("dead", "failures with a dead unit"), fact("steps", "steps")),
+    fact("moving", "on their way", swatch("#888888")), fact("dead", "failures with a dead unit"), fact("steps", "steps")),
   listener,
 );
 reset();
