@@ -66,10 +66,17 @@ FOCUS = """() => {
   if (!node || node === document.body) return null;
   node.dataset.tabbed ??= String(window.tabbed = (window.tabbed ?? 0) + 1);
   const style = getComputedStyle(node);
-  const hand = node.querySelector(".hand, .hit, .box");  // of a thing in a picture
-  const stroke = hand && getComputedStyle(hand);
-  const drawn = stroke && stroke.stroke !== "none"
-    && parseFloat(stroke.strokeWidth) > (hand.matches(".box") ? 2 : 0);
+  let drawn = false;  // in a picture: a stroke that is there with the keyboard alone
+  if (node instanceof SVGElement) {
+    const strokes = () => [...node.querySelectorAll("*")].map((part) => {
+      const { stroke, strokeWidth } = getComputedStyle(part);
+      return stroke + strokeWidth;
+    }).join();
+    const here = strokes();
+    node.blur();
+    drawn = strokes() !== here;
+    node.focus({ preventScroll: true });
+  }
   return {
     number: Number(node.dataset.tabbed),
     html: node.outerHTML.slice(0, 100),
