@@ -129,7 +129,7 @@ def test_the_code_is_as_much_as_asked_for_and_the_choice_is_kept(visit, book):
     choice = {
         n: page.locator(f".code-switch [value={n}]") for n in ("all", "none", "essential")
     }
-    code = page.locator("article .cell_input:not(.dropdown *) pre")
+    code = page.locator("article .cell_input:not(.dropdown *, .nnl-waits *) pre")
     fold = page.locator("article details.above-input")
     some = code.locator("visible=true").count()
     assert 0 < some < code.count()
