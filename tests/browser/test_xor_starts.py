@@ -57,7 +57,7 @@ def test_the_squares_have_the_colours_of_their_ends_and_sort(figure):
         }"""
     )
     assert colours == sorted(
-        colours, key=[[0, 114, 178], [240, 192, 90], [213, 94, 0], [107, 31, 0]].index
+        colours, key=[[0, 114, 178], [240, 192, 90], [213, 94, 0], [204, 121, 167]].index
     )
     assert colours.count([0, 114, 178]) == fact(figure, "solved")
 
