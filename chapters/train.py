@@ -139,8 +139,8 @@ def save(path, state):
     rows = csv.DictWriter(table, state["curve"][0])
     rows.writeheader()
     rows.writerows(state["curve"])
-    write(path, checkpoint.getvalue())
     write(path.with_suffix(".csv"), table.getvalue().encode())
+    write(path, checkpoint.getvalue())
 
 
 def load(path, settings):
