@@ -28,7 +28,7 @@ export PYTHONPATH := $(CURDIR)
 export PATH := $(VENV)/bin:$(PATH)
 unexport MPLBACKEND
 
-.PHONY: help install book test check unit notebooks browser sabotage chapters serve lab \
+.PHONY: help install book slides test check unit notebooks browser sabotage chapters serve lab \
 	print clean
 .NOTPARALLEL:
 
@@ -61,6 +61,9 @@ install:
 book: install  ## build the book from the stored outputs
 	@jupyter-book build . -W --keep-going -q
 	@echo "The book is built: open _build/html/index.html, or run make serve."
+
+slides: book  ## slides of each chapter and of the lecture
+	@echo "The slides are made: open _build/html/slides/lecture.html."
 
 test: check unit notebooks book browser  ## everything, in this order
 	@echo "Everything passed."

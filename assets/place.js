@@ -20,3 +20,26 @@ addEventListener("DOMContentLoaded", () => {
   for (const [part, says] of Object.entries(PARTS))
     for (const node of document.querySelectorAll(`.nnl-claim .nnl-${part}`)) node.title = says;
 });
+
+// "?present" shows a page's figure that moves by itself, as large as the window lets it be: a slide.
+// A presenter's keys go to the slides around it.
+if (new URLSearchParams(location.search).has("present")) addEventListener("DOMContentLoaded", () => {
+  const figure = document.querySelector("#figure-that-moves");
+  if (!figure) return;
+  document.documentElement.classList.add("presenting");
+  for (let part = figure; part !== document.body; part = part.parentElement) {
+    part.classList.add("presented");
+    for (const other of part.parentElement.children) other.classList.toggle("not-presented", other !== part);
+  }
+  const fit = () => {
+    figure.style.zoom = 1;
+    const { width, height } = figure.getBoundingClientRect();
+    if (height) figure.style.zoom = Math.min(innerWidth / (width + 16), innerHeight / (height + 16), 2.5);
+  };
+  fit();
+  for (const sign of ["load", "resize"]) addEventListener(sign, fit);
+  addEventListener("keydown", ({ key }) => {
+    const method = { PageDown: "next", PageUp: "prev" }[key];
+    if (method && parent !== window) parent.postMessage(JSON.stringify({ method }), "*");
+  });
+});

@@ -47,6 +47,15 @@ const fact = (key, name, ...mark) => {
 };
 const number = (x) => String(Number(x.toPrecision(3))).replace("-", "−");
 
+// Mulberry32: uniform numbers on [0, 1) from 32 bits of state; and a normal one of two of them.
+const uniform = (state) => () => {
+  state = (state + 0x6d2b79f5) | 0;
+  let t = Math.imul(state ^ (state >>> 15), state | 1);
+  t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+};
+const normal = (random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+
 // Adds a point to a picture of [left, right] × [−top, top], with unit pixels to 1. The mouse and a
 // finger place it, the arrow keys move it. Returns moveTo(w), which calls moved(w) as they do.
 const movable = (picture, { left, right, top, unit, name, describe }, moved) => {

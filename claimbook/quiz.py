@@ -28,6 +28,7 @@ class Choice:
     right: str
     because: str
     wrong: Mapping[str, str]
+    see: str = ""
 
     @property
     def options(self) -> list[str]:
@@ -52,6 +53,7 @@ class Number:
     value: float
     tolerance: float
     because: str
+    see: str = ""
 
     @property
     def answer(self) -> str:
@@ -61,7 +63,12 @@ class Number:
 
 
 def choice(
-    question: str, *, right: str, because: str, wrong: Mapping[str, str]
+    question: str,
+    *,
+    right: str,
+    because: str,
+    wrong: Mapping[str, str],
+    see: str = "",
 ) -> Choice:
     """Ask for one of several options.
 
@@ -70,6 +77,8 @@ def choice(
         right: The right option.
         because: Why it is right; shown once it was chosen, and among the answers.
         wrong: Each wrong option, with what to tell a reader who chose it.
+        see: Where the book explains it, for a reader who was wrong: a page of the book
+            and a section of it, as in ``"03_clipping#one-step"``.
     """
     if not isinstance(wrong, Mapping):
         raise TypeError(f"wrong must be a mapping, got {shown(wrong)}")
@@ -78,11 +87,16 @@ def choice(
             f"wrong must hold options other than {right!r}, got {list(wrong)}"
         )
     _refuse_empty(question, right, because, *wrong, *wrong.values())
-    return Choice(question, right, because, dict(wrong))
+    return Choice(question, right, because, dict(wrong), _address(see))
 
 
 def number(
-    question: str, *, answer: float, tolerance: float, because: str
+    question: str,
+    *,
+    answer: float,
+    tolerance: float,
+    because: str,
+    see: str = "",
 ) -> Number:
     """Ask for a number.
 
@@ -92,6 +106,7 @@ def number(
         tolerance: How far from it still counts as right.  The answer is kept to one
             digit beyond, so that the page does not depend on the machine's rounding.
         because: How one gets there; shown with the right answer.
+        see: As in :func:`choice`.
     """
     checks.number("answer", answer, "must be finite", math.isfinite)
     checks.number(
@@ -102,9 +117,8 @@ def number(
     )
     _refuse_empty(question, because)
     digits = 1 - math.floor(math.log10(tolerance))
-    return Number(
-        question, round(float(answer), digits), float(tolerance), because
-    )
+    value = round(float(answer), digits)
+    return Number(question, value, float(tolerance), because, _address(see))
 
 
 def quiz(*questions: Choice | Number) -> Output:
@@ -183,17 +197,29 @@ def _asked(question: Choice | Number) -> str:
 def _key(question: Choice | Number) -> dict[str, object]:
     """Return what the page needs to mark a question."""
     because = _marked(question.because)
+    see = {"see": question.see} if question.see else {}
     if isinstance(question, Number):
         value, tolerance = question.value, question.tolerance
-        return {"answer": value, "tolerance": tolerance, "because": because}
-    return {
-        "replies": [
-            [True, because]
-            if option == question.right
-            else [False, _marked(question.wrong[option])]
-            for option in question.options
-        ]
-    }
+        return {  # pyright: ignore[reportReturnType]
+            "answer": value,
+            "tolerance": tolerance,
+            "because": because,
+        } | see
+    replies = [
+        [True, because]
+        if option == question.right
+        else [False, _marked(question.wrong[option])]
+        for option in question.options
+    ]
+    return {"replies": replies} | see  # pyright: ignore[reportReturnType]
+
+
+def _address(see: str) -> str:
+    """Return the address in the built book of a page and its section."""
+    page, mark, section = see.partition("#")
+    if see and not (page and section):
+        raise ValueError(f"see must be 'page#section', got {see!r}")
+    return f"{page}.html{mark}{section}" if see else ""
 
 
 def _marked(words: str) -> str:

@@ -129,5 +129,5 @@ def test_the_page_shows_what_was_measured(tmp_path):
         if name.endswith(".md"):
             assert (tmp_path / name).read_text() == (RESULTS / name).read_text()
     page = (ROOT / "chapters/what_error_bars_cost.md").read_text()
-    for name in written:
+    for name in {*written} - {"goals.md"}:  # nnlib's own goals are for its maintainers
         assert f"../benchmarks/results/{name}" in page

@@ -45,6 +45,14 @@ def test_a_guess_is_one_question_with_its_answer_folded_away():
     assert '[true, "So."]' in output.html
 
 
+def test_a_question_may_name_where_the_book_explains_it():
+    asked = number("?", answer=1, tolerance=0.1, because="so", see="03_clip#one-step")
+    assert key(quiz(asked))[0]["see"] == "03_clip.html#one-step"
+    for see in ("03_clip", "#one-step", "03_clip#"):
+        with pytest.raises(ValueError, match=rf"see must be 'page#section', got '{see}'"):
+            choice("?", right="a", because="so", wrong={"b": "no"}, see=see)
+
+
 def test_the_order_depends_on_the_words_alone_and_the_right_option_moves():
     turned = dict(reversed(CAPS.wrong.items()))
     other = choice(CAPS.question, right=CAPS.right, because=CAPS.because, wrong=turned)

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.frontend import get_default_settings
 from docutils.utils import new_document
@@ -25,6 +26,7 @@ from claimbook.sphinxext.formulas import GlueFormulas
 from claimbook.sphinxext.icons import FONTS, THEME, cut
 from claimbook.sphinxext.ledger import ledger, read_evidence, refuse_what_is_no_evidence
 from claimbook.sphinxext.shared import shared
+from claimbook.sphinxext.slides import notes_by_page, slides
 from claimbook.sphinxext.status import status
 from nnlib.applets import VALLEYS
 
@@ -196,11 +198,54 @@ def test_the_machine_knows_no_lecture():
     words = re.findall(r"[A-Z]\w{5,}", f"{book.lecturer} {book.lecture} {book.university}")
     words += re.findall(r"[A-Z]+\d{4,}", f"{book.lecture} {book.university}")
     own = {*words, *vars(book).values()} - {"Machine", "Training", "University"}
-    foreign = "|".join([*map(re.escape, own), r"\bS\d\d\b", r"\bnnlib\b", "slides"])
+    foreign = "|".join([*map(re.escape, own), r"\bS\d\d\b", r"\bnnlib\b", r"slides\.yml"])
     for path in sorted((ROOT / "claimbook").rglob("*.*")):
         if path.suffix in {".py", ".js", ".css"}:
             text = path.read_text(encoding="utf-8")
             assert re.findall(foreign, text) == [], path
+
+
+DECK = """<article><section><h1>A</h1><p>The answer.</p><div id="figure-that-moves">
+<img src="x.png"><script>f()</script></div><p>Not the answer.</p>
+<section><h2>Idea</h2><p>So that</p><div class="formula">x = y</div></section>
+<section><h2>Proof</h2>
+<div class="cell"><div class="nnl-guess"><p>Is it?</p><ul><li>Yes</li></ul>
+<details><p>Yes, it is.</p></details></div></div>
+<div class="cell"><figure><img style="width: 9px"><figcaption>F</figcaption></figure></div>
+<div class="cell"><p class="nnl-claim" id="c">It is: <a href="b.html#c">S</a></p></div>
+<div class="cell"><figure><img><figcaption>G</figcaption></figure></div></section>
+<section id="summary"><h2>Summary</h2><ul><li>It was.</li></ul></section>
+</section></article>"""
+
+
+def test_a_page_is_cut_into_slides():
+    said = [*slides(BeautifulSoup(DECK, "html.parser"), "a.html", ["7 minutes"])]
+    kinds = ["title", "alive", "formulas", "question", "figure", "figure", "text"]
+    assert [slide.kind for slide in said] == kinds
+    title, alive, formulas, question, figure, other, summary = (s.html for s in said)
+    assert "The answer." in title
+    assert "Not the answer." not in title
+    assert 'data-src="../chapters/a.html?present"' in alive
+    assert '<img src="x.png"/>' in alive
+    assert "script" not in alive
+    assert "So that" in formulas
+    assert "Is it?" in question
+    assert "it is." not in question
+    assert 'class="findings"' in figure
+    assert "style" not in figure
+    assert 'href="../chapters/b.html#c"' in figure
+    assert "findings" not in other
+    assert "It was." in summary
+    notes = [slide.notes for slide in said]
+    assert notes == [[], ["7 minutes"], [], [], ["Answer: Yes, it is."], [], []]
+
+
+def test_what_to_say_stands_in_a_table():
+    table = """<article><table><thead><tr><th>minutes</th><th>page</th></tr></thead>
+    <tbody><tr><td>7</td><td><a href="a.html">A</a>, <a href="../b.html#c">B</a></td></tr>
+    </tbody></table></article>"""
+    said = notes_by_page(BeautifulSoup(table, "html.parser"))
+    assert said == {"a.html": ["minutes: 7"], "b.html": ["minutes: 7"]}
 
 
 def test_a_moving_output_keeps_its_data_and_shares_the_rest():

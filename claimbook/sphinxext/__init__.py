@@ -16,6 +16,7 @@ from claimbook.sphinxext import (
     policy,
     renderings,
     shared,
+    slides,
     statements,
     status,
     typeset,
@@ -41,6 +42,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         shared,
         light,
         policy,
+        slides,
     ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

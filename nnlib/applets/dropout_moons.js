@@ -7,15 +7,6 @@ const COLOURS = ["0, 114, 178", "213, 94, 0"], BUDGET = 10; // milliseconds of t
 const X = Float64Array.from(points.flat()), Y = [...labels].map(Number);
 const NEW = Float64Array.from(unseen.flat()), TRUE = [...answers].map(Number);
 
-// Mulberry32: a generator of uniform numbers on [0, 1) with 32 bits of state; and normal ones from it.
-const uniform = (state) => () => {
-  state = (state + 0x6d2b79f5) | 0;
-  let t = Math.imul(state ^ (state >>> 15), state | 1);
-  t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-};
-const normal = (random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-
 class Net {
   constructor(name, dropping) { Object.assign(this, { name, dropping }); }
 

@@ -13,20 +13,15 @@ const SIZES = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, Math.SQRT2, 1.7, 2, 2.5, 3, 4, 5
 const START = { 1: " from Glorot’s initialisation", 1.41: " from He’s initialisation" };
 const GUESSES = Array.from({ length: 41 }, (_, i) => i - 30);
 
-// Mulberry32, and the normal numbers made of it (Box and Muller).
-const normal = (state) => {
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return (((t ^ (t >>> 14)) >>> 0) + 0.5) / 2 ** 32;
-  };
+// Normal numbers, two at a time (Box and Muller).
+const normals = (seed) => {
+  const random = uniform(seed);
   let spare = NaN;
   return () => {
     const kept = spare;
     spare = NaN;
     if (kept === kept) return kept;
-    const r = Math.sqrt(-2 * Math.log(uniform())), angle = 2 * Math.PI * uniform();
+    const r = Math.sqrt(-2 * Math.log(1 - random())), angle = 2 * Math.PI * random();
     spare = r * Math.sin(angle);
     return r * Math.cos(angle);
   };
@@ -122,7 +117,7 @@ const show = (passed) => {
 const draw = (moving) => {
   clearInterval(timer);
   const { n, g, name } = chosen();
-  const random = normal(seed);
+  const random = normals(seed);
   found = open ? Array.from({ length: n > 1 ? draws : 1 }, () => walk(n, g, PHI[name], random)) : [];
   line = open && n > 1 ? predicted(g, PHI[name]) : [];
   const ends = found.map((walked) => walked.at(-1));

@@ -66,6 +66,15 @@ const steps = (unit, count) => {
 const restart = () => { dial.at = placeOf(bias); moveTo(bias); };
 
 root.append(
+  el("style", {}, `
+    .nnl-relu-unit > svg { cursor: default; touch-action: auto; }
+    .nnl-relu-unit > svg * { vector-effect: none; }
+    .nnl-relu-unit .nnl-numbers { grid-auto-flow: column; grid-template: repeat(2, auto) / repeat(3, 1fr); }
+    .nnl-relu-unit .axis { fill: none; stroke: var(--nnl-line); stroke-width: 1.5; }
+    .nnl-relu-unit .axis.target { stroke: var(--nnl-quiet); stroke-dasharray: 3 5; }
+    .nnl-relu-unit .on { fill: var(--nnl-accent); fill-opacity: .75; }
+    .nnl-relu-unit .off { fill: none; stroke: currentColor; stroke-width: 1.5; stroke-opacity: .6; }
+    @container (max-width: 32rem) { .nnl-relu-unit .nnl-numbers { grid-auto-flow: row; grid-template: none / repeat(2, 1fr); } }`),
   picture,
   el("div", { class: "nnl-bar" }, dial.label),
   el("div", { class: "nnl-bar" },

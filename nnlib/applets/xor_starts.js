@@ -14,15 +14,6 @@ const ENDS = [
 ];
 const endOf = (loss) => ENDS.findIndex(({ level }) => Math.abs(loss - level) < NEAR);
 
-// Mulberry32: a generator of uniform numbers on [0, 1) with 32 bits of state; and normal ones from it.
-const uniform = (state) => () => {
-  state = (state + 0x6d2b79f5) | 0;
-  let t = Math.imul(state ^ (state >>> 15), state | 1);
-  t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-};
-const normal = (random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-
 // He's initialisation: variance 2 over the number of inputs, biases zero.
 const drawn = (random, H) => ({
   W: Float64Array.from({ length: 2 * H }, () => normal(random)),

@@ -16,8 +16,9 @@ HTML = ROOT / "_build" / "html"
 PAGES = sorted(
     path.relative_to(HTML).as_posix()
     for path in HTML.rglob("*.html")
-    if "_static" not in path.parts
+    if not {"_static", "slides"} & {*path.relative_to(HTML).parts}
 )
+DECKS = sorted((HTML / "slides").glob("*.html"))
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 ASKS = {"nnl-quiz", "nnl-guess"}  # what asks, and has no picture
 MOVES = ":is(.nnl:not(.nnl-quiz, .nnl-guess), .nnl-lab)"

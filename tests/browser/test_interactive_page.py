@@ -250,7 +250,7 @@ def test_a_quiz_marks_itself_and_keeps_the_score(page):
     which.get_by_label("that").check()
     which.get_by_role("button", name="Check").click()
     expect(which.locator("[aria-live]")).to_have_text("✘ Not quite. That is not.")
-    which.get_by_label("this").check()
+    which.get_by_label("this", exact=True).check()
     which.get_by_role("button", name="Check").click()
     expect(which.locator("[aria-live]")).to_have_text("✔ Right. So it is.")
     half.get_by_role("textbox", name="Your answer").fill("0,505")
@@ -262,14 +262,14 @@ def test_a_quiz_marks_itself_and_keeps_the_score(page):
     expect(half.locator("[aria-live]")).to_contain_text("✘ Not quite.")
     expect(one.locator(".nnl-score")).to_have_text("1 of 2 right.")
     expect(two.locator(".nnl-score")).to_contain_text("0 of 2")
-    assert not two.get_by_label("this").is_checked()
+    assert not two.get_by_label("this", exact=True).is_checked()
 
 
 def test_a_quiz_needs_no_mouse(page):
     quiz_ = page.locator(".nnl-quiz").nth(1)
     quiz_.get_by_role("radio").first.focus()
     page.keyboard.press("Space")
-    while not quiz_.get_by_label("this").is_checked():
+    while not quiz_.get_by_label("this", exact=True).is_checked():
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -285,7 +285,35 @@ def test_what_is_no_number_is_not_counted(page, given):
     half = page.locator(".nnl-quiz").first.locator("fieldset").nth(1)
     half.get_by_role("textbox").fill(given)
     half.get_by_role("textbox").press("Enter")
-    expect(half.locator("[aria-live]")).to_have_text("Please type a number.")
+    said = "Please type a number, such as 0.25, 1/4 or 2e-3."
+    expect(half.locator("[aria-live]")).to_have_text(said)
+
+
+@pytest.mark.parametrize("given", ["1/2", "50%", "50 %", "5e-1", ".5", "0,5", "2/4"])
+def test_a_number_is_marked_by_its_value(page, given):
+    half = page.locator(".nnl-quiz").first.locator("fieldset").nth(1)
+    half.get_by_role("textbox").fill(given)
+    half.get_by_role("textbox").press("Enter")
+    expect(half.locator("[aria-live]")).to_contain_text("✔ Right.")
+
+
+@pytest.mark.parametrize("given", ["65536", "65,536", "65 536", "65536.0"])
+def test_thousands_may_be_set_apart(visit, show, given):
+    asked = number("2¹⁶?", answer=65_536, tolerance=0.4, because="It is.")
+    field = visit(show(quiz(asked))).get_by_role("textbox")
+    field.fill(given)
+    field.press("Enter")
+    expect(field.locator("xpath=ancestor::form")).to_contain_text("✔ Right.")
+
+
+def test_the_last_quiz_of_a_page_shows_the_total(page):
+    one, two = page.locator(".nnl-quiz").all()
+    for quiz_ in one, two:
+        quiz_.get_by_role("textbox").fill("1/2")
+        quiz_.get_by_role("textbox").press("Enter")
+    expect(one.locator(".nnl-foot")).to_be_hidden()
+    expect(two.locator(".nnl-total")).to_have_text("All rounds: 2 of 4 right.")
+    expect(two.get_by_role("checkbox")).to_be_hidden()  # this page is not the book's
 
 
 # --- the page ----------------------------------------------------------------

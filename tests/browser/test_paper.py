@@ -58,3 +58,9 @@ def test_the_sheets_are_full_and_the_same_from_either_theme(visit, book):
     assert texts[0] == texts[1]
     assert len(texts[0]) < 30
     assert "Contents" not in texts[0][0]
+
+
+def test_the_cheat_sheet_is_one_sheet(visit, book):
+    page = settle(visit(f"{book}/chapters/cheat_sheet.html"))
+    (sheet,) = PdfReader(io.BytesIO(page.pdf(format="A4"))).pages
+    assert "Slips that cost marks" in sheet.extract_text()

@@ -2,7 +2,7 @@
 
 import pytest
 from bs4 import BeautifulSoup
-from pages import CHAPTERS, FURTHER, NOTEBOOKS, moving
+from pages import CHAPTERS, FURTHER, HTML, NOTEBOOKS, moving
 from playwright.sync_api import Locator, expect
 
 ASKING = [
@@ -31,7 +31,8 @@ def answer(field: Locator, question: dict) -> None:
             page.keyboard.press("Enter")
             holds, why = replies[k]
             sign = "✔ Right." if holds else "✘ Not quite."
-            expect(reply).to_have_text(f"{sign} {words(why)}")
+            again = " Read it again." if "see" in question and not holds else ""
+            expect(reply).to_have_text(f"{sign} {words(why)}{again}")
         return
     field.get_by_role("textbox").focus()
     for given, sign in (
@@ -64,3 +65,54 @@ def test_a_quiz_is_answered_by_keyboard(visit, book, name):
         ):
             answer(field, question)
             expect(score).to_have_text(f"{k} of {total} right.")
+
+
+WEEK = "week_2_quiz"
+
+
+@pytest.fixture
+def questions() -> list[dict]:
+    return [
+        q for kind, data in moving(WEEK) if kind == "nnl-quiz" for q in data["questions"]
+    ]
+
+
+def test_each_question_of_the_week_names_a_section_that_exists(questions):
+    for question in questions:
+        page, _, section = question["see"].partition("#")
+        text = (HTML / "chapters" / page).read_text(encoding="utf-8")
+        assert BeautifulSoup(text, "html.parser").find("section", id=section), question[
+            "see"
+        ]
+
+
+def first(page) -> Locator:
+    return page.locator("article .nnl-quiz fieldset").first
+
+
+def test_answers_are_kept_on_request_and_forgotten_on_request(visit, book, questions):
+    page = visit(f"{book}/chapters/{WEEK}.html")
+    wrong = [holds for holds, _ in questions[0]["replies"]].index(False)
+    first(page).get_by_role("radio").nth(wrong).check()
+    first(page).get_by_role("button").click()
+    link = first(page).get_by_role("link", name="Read it again")
+    assert link.get_attribute("href") == questions[0]["see"]
+    keep = page.get_by_role("checkbox", name="Keep my answers in this browser")
+    assert not keep.is_checked()
+    keep.check()
+    page.reload()
+    expect(first(page)).to_contain_text("✘ Not quite.")
+    first(page).get_by_role("radio").nth(1 - wrong if wrong < 2 else 0).check()
+    assert keep.is_checked()
+    keep.uncheck()
+    page.reload()
+    assert not keep.is_checked()
+    expect(first(page)).not_to_contain_text("✘")
+
+
+def test_the_total_counts_every_round(visit, book, questions):
+    page = visit(f"{book}/chapters/{WEEK}.html")
+    total = page.locator(".nnl-total").last
+    expect(total).to_have_text(f"All rounds: 0 of {len(questions)} right.")
+    answer(first(page), questions[0])
+    expect(total).to_have_text(f"All rounds: 1 of {len(questions)} right.")
