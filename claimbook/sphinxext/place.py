@@ -24,7 +24,7 @@ LINE, PICTURE = (
 )  # as how many words a line of code and a picture are read
 FURTHER = "_further"
 HERO = "figure-that-moves"
-MOVES = re.compile(r'<div class="nnl (?!nnl-quiz|nnl-guess)')
+MOVES = re.compile(r'<div class="nnl(?:-lab"| (?!nnl-quiz|nnl-guess))')
 QUIZ = re.compile(r'<div class="nnl nnl-quiz')
 UNREAD = re.compile(r"(?s)<(script|style|details)\b.*?</\1>|<[^>]*>")
 SWITCH = (

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
-from pages import CHAPTERS, HTML, ROOT, parsed, settle
+from pages import CHAPTERS, HTML, MOVES, ROOT, parsed, settle
 from playwright.sync_api import expect
 
 CHAPTER = "chapters/03_gradient_clipping.html"
@@ -20,9 +20,10 @@ def test_a_chapter_says_how_long_it_takes_and_where_to_jump(name):
     takes = re.match(r"About (\d+) minutes", line.get_text())
     assert 3 <= int(takes[1]) <= 90
     links = {a.get_text(): a["href"] for a in line.select("a")}
-    if hero := links.get("the figure that moves"):
-        moves = html.select_one(f"{hero} .nnl")
-        assert not {"nnl-quiz", "nnl-guess"} & set(moves["class"])
+    moves = html.select_one(f"article {MOVES}")
+    assert ("the figure that moves" in links) == (moves is not None)
+    if moves is not None:
+        assert html.select_one(links["the figure that moves"]) in moves.parents
     if quiz := links.get("quiz"):
         assert html.select(f"section{quiz} .nnl-quiz")
     assert ("quiz" in links) == bool(html.select(".nnl-quiz"))
