@@ -42,8 +42,7 @@ def record_activations(
 ) -> list[tuple[Tensor, Tensor]]:
     """Run ``model`` on ``x`` and keep what went into and came out of each activation.
 
-    Dropout is off.  Returns a and φ(a), of shape ``(*replicas, batch, units)``, of each
-    :class:`~nnlib.activations.Activation` layer in order of use.
+    Dropout is off.  Returns a and φ(a), of ``(*replicas, batch, units)``, in order.
 
     Example:
         >>> net = nn.Sequential(nn.Linear(3, 2), Activation(torch.relu))

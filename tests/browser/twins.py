@@ -434,11 +434,53 @@ def decay_moons(figure: Locator, data: Data) -> None:
     assert fact(figure, "steps") == steps
 
 
+# --- drawn_digits ------------------------------------------------------------
+
+
+def drawn_digits(figure: Locator, data: Data) -> None:
+    """What PyTorch's layers say, with the page's weights, to the page's pixels."""
+    levels = figure.get_attribute("data-pixels") or ""
+    ink = torch.tensor([int(level, 17) / 16 for level in levels]).double().view(8, 8)
+    top, left = map(int, (figure.get_attribute("data-place") or "").split())
+    mixed, order = figure.get_attribute("data-mixed") == "true", torch.tensor(data["order"])
+    x = torch.zeros(25, 12, 12, dtype=torch.float64)
+    for k in range(25):
+        x[k, k // 5 : k // 5 + 8, k % 5 : k % 5 + 8] = ink
+    seen = x.flatten(1)[:, order] if mixed else x.flatten(1)
+    shaped = seen.view(25, 1, 12, 12)
+
+    def tensors(name: str) -> list[Tensor]:
+        return [torch.tensor(values).double() / 100 for values in data[name]]
+
+    W, b, V, c = tensors("shuffled" if mixed else "conv")
+    maps = torch.nn.functional.conv2d(shaped, W.view(32, 1, 6, 6), b)
+    logits = {"conv": maps.amax(dim=(-2, -1)).relu() @ V.view(10, 32).mT + c}
+    W, b, V, c = tensors("perceptron")
+    logits["mlp"] = (x.flatten(1) @ W.view(-1, 144).mT + b).relu() @ V.view(10, -1).mT + c
+    label = figure.get_attribute("data-label")
+    for (name, z), chart in zip(logits.items(), figure.locator(".map").all(), strict=True):
+        answers = z.argmax(dim=-1)
+        shares = z.softmax(dim=-1)[5 * top + left]
+        right = int((answers == int(label)).sum()) if label else None
+        assert text(figure, f"{name}-right") == ("–" if right is None else f"{right} of 25")
+        assert fact(figure, f"{name}-answers") == len(answers.unique())
+        answer, percent = numbers(figure, f"{name}-says")
+        assert answer == answers[5 * top + left]
+        assert percent == pytest.approx(100 * shares.max().item(), abs=0.51)
+        assert chart.locator("text").all_text_contents() == [str(int(a)) for a in answers]
+    bars = [
+        float(bar.get_attribute("height") or "nan") for bar in figure.locator(".bar").all()
+    ]
+    expected = torch.cat([z.softmax(dim=-1)[5 * top + left] for z in logits.values()])
+    assert bars == pytest.approx((62 * expected).tolist(), abs=0.01)
+
+
 TWINS: dict[str, Callable[[Locator, Data], object]] = {
     "nnl-step-length": step_length,
     "nnl-clipping-cliff": clipping_cliff,
     "nnl-dead-units": dead_units,
     "nnl-decay-moons": decay_moons,
+    "nnl-drawn-digits": drawn_digits,
     "nnl-dropout-moons": dropout_moons,
     "nnl-relu-unit": relu_unit,
     "nnl-residual-blocks": residual_blocks,
