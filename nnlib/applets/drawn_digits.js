@@ -108,9 +108,10 @@ for (const net of NETS) {
   net.map = el("svg:svg", { viewBox: `0 0 ${PLACES * 24} ${PLACES * 24}`, class: "map", role: "img" }, ...net.cells.map(({ cell }) => cell));
   net.panel = el("div", {}, el("p", { class: "name" }, net.name), net.chart,
     el("div", { class: "nnl-numbers" }, fact(`${net.id}-says`, "says here"), fact(`${net.id}-right`, "places right")),
-    el("div", { class: "places" }, net.map, el("div", { class: "nnl-numbers" }, fact(`${net.id}-answers`, "different answers"))));
+    el("div", { class: "places" }, net.map, el("div", { class: "nnl-numbers" }, fact(`${net.id}-answers`, "answers in all"))));
 }
 
+const several = (count) => (count === 1 ? "one answer" : `${count} different answers`);
 const verdict = el("p", { class: "nnl-verdict" });
 const show = () => {
   const here = PLACES * place[0] + place[1], said = {};
@@ -144,7 +145,7 @@ const show = () => {
   }
   const { conv: c, mlp: m } = said, before = mixed ? "Shuffled, as were the images that both were trained on. " : "";
   verdict.textContent = before + (label === null
-    ? `Your own digit gets ${c.kinds} different answers of the convolution and ${m.kinds} of the perceptron.`
+    ? `Your own digit: over ${PLACES ** 2} places the convolution gives ${several(c.kinds)}, the perceptron ${several(m.kinds)}.`
     : `A test digit, ${label}: of ${PLACES ** 2} places the convolution is right at ${c.right}, the perceptron at ${m.right}.`);
   say(verdict.textContent);
   root.dataset.pixels = Array.from(ink, (level) => LEVELS[level]).join("");
@@ -191,11 +192,11 @@ shuffle.setAttribute("aria-pressed", "false");
 
 root.append(
   el("style", {}, `.nnl-drawn-digits .three { display: grid; grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr) minmax(0, 1fr); gap: .4rem 1.4rem; }
-    .nnl-drawn-digits svg { display: block; width: 100%; height: auto; } .nnl-drawn-digits .pad { touch-action: none; cursor: crosshair; }
+    .nnl-drawn-digits svg { display: block; width: 100%; height: auto; } .nnl-drawn-digits .pad { touch-action: pan-y; } .nnl-drawn-digits .pad g { touch-action: none; cursor: crosshair; }
     .nnl-drawn-digits .name { margin: 0 0 .2rem; font-weight: 600; } .nnl.nnl-drawn-digits svg text { font: 600 13px/1 sans-serif; text-anchor: middle; }
     .nnl-drawn-digits .frame { fill: none; stroke: var(--nnl-quiet); } .nnl-drawn-digits .paper { fill: var(--nnl-accent); fill-opacity: .1; }
     .nnl-drawn-digits :is(.pixel, .seen) { fill: currentColor; } .nnl-drawn-digits .pixel { outline: none; }
-    .nnl-drawn-digits .pixel:focus-visible { stroke: var(--nnl-free); stroke-width: 3; }
+    .nnl-drawn-digits .pixel:focus-visible { outline: 3px solid var(--nnl-free); outline-offset: -1px; }
     .nnl-drawn-digits .axis { stroke: var(--nnl-quiet); } .nnl-drawn-digits .bar { fill: var(--nnl-quiet); } .nnl-drawn-digits .bar.most { fill: var(--nnl-accent); }
     .nnl-drawn-digits .map { cursor: pointer; } .nnl-drawn-digits .place { fill: currentColor; fill-opacity: .05; }
     .nnl-drawn-digits .right .place { fill: var(--nnl-accent); fill-opacity: .35; } .nnl-drawn-digits .here .place { stroke: currentColor; stroke-width: 2; }
@@ -204,7 +205,7 @@ root.append(
     .nnl-drawn-digits .nnl-numbers { grid-template-columns: auto auto; gap: .2rem .6rem; margin: .3rem 0; } .nnl-drawn-digits .nnl-numbers output { font-size: .95rem; }
     .nnl-drawn-digits .places .nnl-numbers { grid-template-columns: 1fr; } .nnl-drawn-digits .places .nnl-numbers div { white-space: normal; }
     .nnl-drawn-digits .nnl-bar { gap: .35rem .6rem; } .nnl-drawn-digits button[aria-pressed=true] { color: var(--nnl-free); background: color-mix(in srgb, currentColor 14%, transparent); }
-    .nnl-drawn-digits .nnl-verdict { min-height: 1.5em; }
+    .nnl-drawn-digits .nnl-verdict { min-height: 3em; }
     @container (max-width: 38rem) { .nnl-drawn-digits .three { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); } .nnl-drawn-digits .own { grid-column: 1 / -1; max-width: 20rem; }
       .nnl-drawn-digits .nnl-verdict { min-height: 4.5em; } .nnl-drawn-digits .places { grid-template-columns: 1fr; } }`),
   el("div", { class: "three" },

@@ -70,7 +70,7 @@ def test_what_both_say_is_torchs_wherever_a_digit_is_pushed(figure, mixed):
 def test_a_digit_is_drawn_with_the_mouse_and_belongs_to_no_class(figure):
     draw(figure, [(5, 3), (7, 3), (6, 9)])
     expect(figure).to_have_attribute("data-label", "")
-    expect(figure).to_contain_text("Your own digit gets")
+    expect(figure).to_contain_text("Your own digit: over 25 places")
     drawn_digits(figure, DATA)
     first = figure.get_attribute("data-pixels")
     assert "g" in first  # full in the middle of a stroke

@@ -27,7 +27,7 @@ SLIDING = [
     for name in CHAPTERS
     if {kind for kind, _ in moving(name)}
     - ASKS
-    - {"nnl-residual-blocks", "nnl-stop-training"}  # buttons
+    - {"nnl-drawn-digits", "nnl-residual-blocks", "nnl-stop-training"}  # buttons
 ]
 
 
