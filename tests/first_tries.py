@@ -119,12 +119,16 @@ def s(a):
     return 1 / (1 + math.exp(-a))
 
 
-@told("chain_gradients", "Do you take σ′ at h = σ(a)?")
-def chain_1(x, w):
+def hidden(x, w):
     h = [x]
     for v in w:
         h.append(s(v * h[-1]))
-    grads, back = [], 1
+    return h
+
+
+@told("chain_gradients", "Do you take σ′ at h = σ(a)?")
+def chain_1(x, w):
+    h, grads, back = hidden(x, w), [], 1
     for k in range(len(w) - 1, -1, -1):
         back = back * s(h[k + 1]) * (1 - s(h[k + 1]))
         grads.append(back * h[k])
@@ -134,10 +138,7 @@ def chain_1(x, w):
 
 @told("chain_gradients", "Is a layer's own weight among the factors?")
 def chain_2(x, w):
-    h = [x]
-    for v in w:
-        h.append(s(v * h[-1]))
-    grads = []
+    h, grads = hidden(x, w), []
     for first in range(len(w)):
         g = h[first]
         for k in range(first, len(w)):
@@ -148,10 +149,7 @@ def chain_2(x, w):
 
 @told("chain_gradients", "Is the order that of the way back?")
 def chain_3(x, w):
-    h = [x]
-    for v in w:
-        h.append(s(v * h[-1]))
-    grads, back = [], 1
+    h, grads, back = hidden(x, w), [], 1
     for k in range(len(w) - 1, -1, -1):
         back = back * h[k + 1] * (1 - h[k + 1])
         grads.append(back * h[k])
