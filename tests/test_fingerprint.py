@@ -167,7 +167,7 @@ def test_line_ends_do_not_matter_and_a_module_that_is_not_python_is_named(root):
         prints(root)
 
 
-@pytest.mark.parametrize("package", ["nnlib", "claimbook"])
+@pytest.mark.parametrize("package", ["nnlib", "laws", "claimbook"])
 def test_every_file_of_the_packages_is_named_by_some_module(package, pytestconfig):
     """Data that nothing names would change without anybody noticing."""
     library = Library(pytestconfig.rootpath)
