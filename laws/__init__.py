@@ -23,6 +23,7 @@ from laws import (
     dropout,
     early_stopping,
     init,
+    mixing,
     residual,
     weight_decay,
 )
@@ -41,6 +42,7 @@ TECHNIQUES = {
         early_stopping,
         weight_decay,
         dropout,
+        mixing,
     )
     for technique in module.TECHNIQUES
 }

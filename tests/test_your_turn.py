@@ -78,6 +78,11 @@ RIGHT = {
     "sgd_step": [step(SGD), step(torch.optim.SGD)],
     "l2_penalty": [l2_penalty],
     "dropout": [dropout, F.dropout],
+    "conv1d": [
+        lambda x, w: F.conv1d(x[None, None], w[None, None])[0, 0],
+        lambda x, w: np.correlate(x, w, "valid"),
+    ],
+    "attention": [F.scaled_dot_product_attention],
 }
 
 
@@ -147,7 +152,8 @@ def test_a_page_asks_with_a_stub_and_its_solution_passes(page):
         exec(f"{imports}\n{cell}", names)
     assert [r.passed for r in reports] == [False, True] * (len(reports) // 2)
     assert all(set(re.findall("^[✔✘○]", repr(r), re.M)) == {"○"} for r in reports[::2])
-    assert len(reports) == 2 * (page.stem[:2] != "01")
+    asked = {"01": 0, "07": 0, "11": 2, "12": 0}.get(page.stem[:2], 1)
+    assert len(reports) == 2 * asked
 
 
 # whatever a function does
@@ -251,7 +257,7 @@ def test_a_verdict_is_always_the_same_and_leaves_no_trace(tmp_path, monkeypatch,
     ("arguments", "error", "words"),
     [
         (("clip_grad_norm", abs), ValueError, "did you mean clip_grad_norm_?"),
-        (("attention", abs), ValueError, "must be one of chain_gradients, clip"),
+        (("gelu", abs), ValueError, "must be one of chain_gradients, clip"),
         (("relu", 3), TypeError, "without brackets behind its name, got 3"),
         ((abs, "relu"), TypeError, "technique must be a name"),
     ],
