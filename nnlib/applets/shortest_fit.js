@@ -123,8 +123,7 @@ const draw = () => {
   root.dataset.set = set;
   root.dataset.drawn = drawn.length;
   root.dataset.state = playing ? "drawing" : "still";
-  fewer.disabled = !moved;
-  more.disabled = all.disabled = drawn.length === sets.length;
+  more.textContent = drawn.length < sets.length ? "Draw new points" : "Start over";
   say(verdict.textContent);
 };
 const solve = () => {
@@ -138,6 +137,7 @@ const take = (k) => {
   solve();
 };
 const next = () => {
+  if (drawn.length === sets.length) { drawn = []; lines.replaceChildren(); }
   take(drawn.length);
   drawn.push(own);
   lines.append(el("svg:path", { d: path(SIZES, own, along, level) }));
@@ -200,11 +200,11 @@ chart.addEventListener("pointermove", (event) => { if (chart.hasPointerCapture(e
 const more = button("Draw new points", () => { halt(); next(); draw(); });
 const all = button(`Draw all ${sets.length} sets`, () => {
   if (playing) halt();
-  else if (matchMedia("(prefers-reduced-motion: reduce)").matches) while (drawn.length < sets.length) next();
+  else if (matchMedia("(prefers-reduced-motion: reduce)").matches) do next(); while (drawn.length < sets.length);
   else playing = setInterval(again, 150);
   draw();
 });
-const fewer = button("Points back", () => { take(set); draw(); });
+const back = button("Points back", () => { take(set); draw(); });
 
 root.append(
   el("style", {}, `.nnl-shortest-fit .both { display: flex; flex-wrap: wrap; gap: .3rem .8rem; }
@@ -221,11 +221,11 @@ root.append(
     .nnl-key.middle { border-top: 4px solid var(--nnl-free); }
     .nnl-shortest-fit .median { fill: none; stroke: var(--nnl-free); stroke-width: 3.5; stroke-linejoin: round; }
     .nnl-shortest-fit .here { fill: var(--nnl-accent); stroke: var(--pst-color-background, white); stroke-width: 1.5; }
-    .nnl-shortest-fit button:disabled { opacity: .45; cursor: default; } .nnl.nnl-shortest-fit .nnl-verdict { min-height: 3em; }
+    .nnl.nnl-shortest-fit .nnl-verdict { min-height: 3em; }
     @container (max-width: 32rem) { .nnl.nnl-shortest-fit .nnl-verdict { min-height: 6em; } .nnl.nnl-shortest-fit .both svg text { font-size: 18px; } }`),
   el("div", { class: "both" }, picture, chart),
   el("div", { class: "nnl-bar" }, dial.label),
-  el("div", { class: "nnl-bar" }, more, all, fewer),
+  el("div", { class: "nnl-bar" }, more, all, back),
   el("div", { class: "nnl-numbers" }, fact("training", "training error"), fact("error", "test error", el("span", { class: "nnl-key clipped" })),
     fact("median", "its median", el("span", { class: "nnl-key middle" })), fact("length", "weights’ length ‖w‖")),
   verdict, listener,
