@@ -11,7 +11,6 @@ def cliff(w: Tensor) -> Tensor:
 
     A round valley with its bottom near the origin, and a wall of height 5 along
     :math:`w_1 = \tfrac12`, where the gradient is up to 13 long.
-
     The two weights are the last axis of ``w``; ``(..., 2)`` gives losses ``(...)``.
 
     Example:

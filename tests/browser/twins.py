@@ -475,7 +475,48 @@ def drawn_digits(figure: Locator, data: Data) -> None:
     assert bars == pytest.approx((62 * expected).tolist(), abs=0.01)
 
 
+# --- shortest_fit ------------------------------------------------------------
+
+
+def shortest_fit(figure: Locator, data: Data) -> None:
+    """Fit the points as they lie, with the weights that NumPy finds."""
+    expect(figure).to_have_attribute("data-state", "still")
+    xs, ys = (np.array(v) for v in json.loads(figure.get_attribute("data-points") or ""))
+    k, units = int(figure.get_attribute("data-set") or ""), int(slider(figure, "units"))
+    grid = np.linspace(-1, 1, 101)
+
+    def hidden(x, k):
+        centres = np.roll(data["centres"], -data.get("stride", 6) * k)
+        return np.tanh(data["slope"] * (x[:, None] - centres))
+
+    def fitted(x, y, k, p):
+        """Training error, test error, and the length of the weights."""
+        w = np.linalg.pinv(hidden(x, k)[:, :p], rcond=max(len(x), p) * 2**-52) @ y
+        missed = hidden(grid, k)[:, :p] @ w - np.sin(data["wave"] * grid)
+        training = np.mean((hidden(x, k)[:, :p] @ w - y) ** 2)
+        return training, np.mean(missed**2), np.linalg.norm(w)
+
+    for name, value in zip(
+        ("training", "error", "length"), fitted(xs, ys, k, units), strict=True
+    ):
+        assert amount(figure, name) == pytest.approx(min(value, 1e6), rel=0.06, abs=6e-4)
+    drawn = int(figure.get_attribute("data-drawn") or "")
+    if drawn == 1:
+        assert text(figure, "median") == "–"
+        return
+    stored = [(np.array(x), np.array(y)) for x, y in data["sets"][:drawn]]
+    typical = np.median([fitted(x, y, k, units)[1] for k, (x, y) in enumerate(stored)])
+    assert amount(figure, "median") == pytest.approx(min(typical, 1e6), rel=0.06, abs=6e-4)
+
+
+def amount(figure: Locator, name: str) -> float:
+    """A number; the figure says of the largest only that they are above a million."""
+    shown = text(figure, name)
+    return 1e6 if "over" in shown else float(shown.replace(" ", ""))
+
+
 TWINS: dict[str, Callable[[Locator, Data], object]] = {
+    "nnl-shortest-fit": shortest_fit,
     "nnl-step-length": step_length,
     "nnl-clipping-cliff": clipping_cliff,
     "nnl-dead-units": dead_units,
