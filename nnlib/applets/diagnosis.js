@@ -15,7 +15,7 @@ const unpacked = (text) => {
 const well = unpacked(healthy), curves = patients.map((patient) => unpacked(patient.curves));
 const EPOCHS = well[0].length;
 
-const WIDE = 320, HIGH = 240, LEFT = 56, RIGHT = 10, UP = 34, DOWN = 44;
+const WIDE = 320, HIGH = 262, LEFT = 56, RIGHT = 10, UP = 34, DOWN = 44;
 const x = (e) => LEFT + ((WIDE - LEFT - RIGHT) * (e + 1)) / EPOCHS;
 const words = (left, top, text, anchor, more = {}) => el("svg:text", { x: left, y: top, "text-anchor": anchor, ...more }, text);
 const panel = (title, ks, marks) => {
@@ -25,7 +25,7 @@ const panel = (title, ks, marks) => {
   const lines = ks.map((k) => [k, el("svg:path", { class: k === 4 ? "norm" : k % 2 ? "free" : "clipped" })]);
   const picture = el("svg:svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img" },
     words(LEFT, 20, title, "start", { class: "title" }),
-    ...marks.flatMap(([v, text]) => {
+    ...marks.filter(([v]) => !log || Math.log10(v) >= low).flatMap(([v, text]) => {
       const at = y(log ? Math.log10(v) : v);
       return [el("svg:path", { class: text ? "grid" : "grid guess", d: `M${LEFT} ${at}H${WIDE - RIGHT}` }),
         text ? words(LEFT - 6, at + 6, text, "end") : words(WIDE - RIGHT, at - 5, "guessing", "end", { class: "small" })];
@@ -66,7 +66,7 @@ const draw = () => {
   const { answer, tells, code } = patients[at], last = tried[at].at(-1), done = answered(at);
   for (const { draw: line } of panels) line(curves[at]);
   const shown = curves[at].map((line, k) => (LOG[k] ? 10 ** line.at(-1) : line.at(-1)));
-  shown.forEach((v, k) => { facts[`last-${k}`].textContent = LOG[k] ? String(Number(v.toPrecision(2))) : v.toFixed(2); });
+  shown.forEach((v, k) => { facts[`last-${k}`].textContent = v >= 0.1 || !LOG[k] ? v.toFixed(2) : v.toFixed(3); });
   panels.forEach(({ picture }, k) => picture.setAttribute("aria-label",
     k === 0 ? `${alt} Network ${at + 1}. Loss, last: ${facts["last-0"].textContent} in training, ${facts["last-1"].textContent} in validation.`
       : k === 1 ? `Error, last: ${facts["last-2"].textContent} in training, ${facts["last-3"].textContent} in validation.`
