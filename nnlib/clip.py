@@ -5,8 +5,7 @@ The slide's rule rescales the whole gradient vector,
 .. math:: \mathbf{g}' = \min\left(1, \frac{c}{\|\mathbf{g}\|}\right)\mathbf{g},
 
 so its length is capped at :math:`c` and its direction never changes.
-The norm runs over all parameters of a network together, and over each replica apart.
-In code, :math:`c` is ``max_norm``, PyTorch's name for it.
+The norm is that of each replica's parameters together; :math:`c` is PyTorch's ``max_norm``.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ Data = dict[str, Any]
 
 # They have a guess to make first, or units to click, and so a file of tests of their own.
 OWN = {
+    "nnl-diagnosis",
     "nnl-dropout-moons",
     "nnl-gradient-chain",
     "nnl-stop-training",
