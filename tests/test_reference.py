@@ -39,7 +39,7 @@ def test_the_reference_has_every_module_once():
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_a_public_name_says_what_it_is_and_is_used(name):
-    """By a chapter, a test, another module, or a signature: it is what a function returns."""
+    """By a chapter, a test, another module, or a signature: a function returns it."""
     node, text = PUBLIC[name], ast.get_docstring(PUBLIC[name]) or ""
     assert len(text.split()) >= 4
     used = re.search(rf"\b{node.name}\b", USERS)
