@@ -1,6 +1,8 @@
 // Networks that went wrong, one at a time: loss, error and gradient length over the epochs, beside a healthy
 // network in grey. The reader names the mistake; the answer says what shows it, and the line that made it.
 const { alt, healthy, patients, options, least, most } = DATA;
+const shownAs = (v, k) => (v >= 0.1 || !LOG[k] ? v.toFixed(2) : v.toFixed(3));
+const last = (line, k) => (LOG[k] ? 10 ** line.at(-1) : line.at(-1));
 const FACTS = ["loss in training", "loss in validation", "error in training", "error in validation", "gradient length"];
 const LOG = [true, true, false, false, true];
 
@@ -37,9 +39,9 @@ const panel = (title, ks, marks) => {
   return { picture, draw: (found) => lines.forEach(([k, line]) => line.setAttribute("d", path(found[k]))) };
 };
 const panels = [
-  panel("loss", [0, 1], [[0.01, "0.01"], [0.1, "0.1"], [1, "1"], [10, "10"], [Math.log(10), ""]]),
+  panel("loss, log scale", [0, 1], [[0.01, "0.01"], [0.1, "0.1"], [1, "1"], [10, "10"], [Math.log(10), ""]]),
   panel("error", [2, 3], [[0, "0"], [0.5, "0.5"], [1, "1"], [0.9, ""]]),
-  panel("gradient length", [4], [[0.01, "0.01"], [1, "1"], [100, "100"]]),
+  panel("gradient length, log scale", [4], [[0.01, "0.01"], [1, "1"], [100, "100"]]),
 ];
 
 const tried = patients.map(() => []), open = patients.map(() => false); // the diagnoses made, and whether it is told
@@ -63,10 +65,9 @@ const next = button("Next network", () => {
 });
 
 const draw = () => {
-  const { answer, tells, code } = patients[at], last = tried[at].at(-1), done = answered(at);
+  const { answer, tells, code } = patients[at], latest = tried[at].at(-1), done = answered(at);
   for (const { draw: line } of panels) line(curves[at]);
-  const shown = curves[at].map((line, k) => (LOG[k] ? 10 ** line.at(-1) : line.at(-1)));
-  shown.forEach((v, k) => { facts[`last-${k}`].textContent = v >= 0.1 || !LOG[k] ? v.toFixed(2) : v.toFixed(3); });
+  curves[at].forEach((line, k) => { facts[`last-${k}`].textContent = shownAs(last(line, k), k); });
   panels.forEach(({ picture }, k) => picture.setAttribute("aria-label",
     k === 0 ? `${alt} Network ${at + 1}. Loss, last: ${facts["last-0"].textContent} in training, ${facts["last-1"].textContent} in validation.`
       : k === 1 ? `Error, last: ${facts["last-2"].textContent} in training, ${facts["last-3"].textContent} in validation.`
@@ -78,19 +79,19 @@ const draw = () => {
   });
   choices.forEach((choice, k) => {
     const [name] = options[k];
-    choice.setAttribute("aria-pressed", name === last || (done && name === answer));
+    choice.setAttribute("aria-pressed", name === latest || (done && name === answer));
     choice.className = done && name === answer ? "yes" : tried[at].includes(name) ? "no" : "";
   });
   asked.textContent = `Network ${at + 1} of ${patients.length}: what is wrong?`;
   verdict.replaceChildren();
   if (done) {
-    const how = last === answer ? (first(at) ? "✔ At once. " : "✔ Yes. ") : `It was this: ${named[answer]}. `;
+    const how = latest === answer ? (first(at) ? "✔ Right. " : "✔ Right, this time. ") : `It was this: ${named[answer]}. `;
     verdict.append(el("span", { class: "yes" }, how), `${tells} `, el("code", {}, code));
-  } else if (last) {
-    verdict.append(el("span", { class: "no" }, "✘ Not so. "), options.find(([name]) => name === last)[2], " Look again.");
+  } else if (latest) {
+    verdict.append(el("span", { class: "no" }, "✘ Not so. "), options.find(([name]) => name === latest)[2], " Look again.");
   }
-  const over = patients.filter((_, k) => answered(k)).length, right = patients.filter((_, k) => answered(k) && first(k)).length;
-  score.textContent = over ? `${right} of ${over} named at the first try` : "One diagnosis is right for each network.";
+  const over = patients.filter((_, k) => open[k] || tried[k].length).length, right = patients.filter((_, k) => first(k)).length;
+  score.textContent = over ? `${right} of ${over} named at the first try (✔)` : "One diagnosis is right for each network.";
   tell.disabled = done;
   root.dataset.at = at + 1;
   root.dataset.state = done ? "told" : "asking";
@@ -98,7 +99,7 @@ const draw = () => {
 };
 
 root.append(
-  el("style", {}, `.nnl-diagnosis .tabs button { min-width: 3rem; } .nnl-diagnosis .tabs [aria-pressed=true] { color: var(--nnl-accent); background: color-mix(in srgb, currentColor 18%, transparent); }
+  el("style", {}, `.nnl-diagnosis .tabs button { width: 3.7rem; padding-inline: 0; } .nnl-diagnosis .tabs [aria-pressed=true] { color: var(--nnl-accent); background: color-mix(in srgb, currentColor 18%, transparent); }
     .nnl-diagnosis .panels { display: flex; flex-wrap: wrap; gap: .3rem .6rem; } .nnl-diagnosis svg { display: block; flex: 1 1 13rem; min-width: 0; max-width: 25rem; height: auto; aspect-ratio: ${WIDE} / ${HIGH}; }
     .nnl-diagnosis .grid { fill: none; stroke: currentColor; stroke-opacity: .15; } .nnl-diagnosis .guess { stroke-opacity: .5; stroke-dasharray: 1 5; stroke-linecap: round; stroke-width: 2; }
     .nnl-diagnosis .well { fill: none; stroke: currentColor; stroke-opacity: .38; stroke-width: 1.5; } .nnl-diagnosis .dashed { stroke-dasharray: 5 4; }
@@ -107,16 +108,21 @@ root.append(
     .nnl-diagnosis .key { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; font-size: .85rem; margin: .2rem 0; } .nnl-key.healthy { border-top: 2px solid var(--nnl-quiet); }
     .nnl-diagnosis .nnl-numbers { grid-template-columns: repeat(auto-fit, minmax(7.6rem, 1fr)); gap: .2rem .6rem; margin: .3rem 0; } .nnl-diagnosis .nnl-numbers output { font-size: 1rem; }
     .nnl-diagnosis .choices { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: .3rem .5rem; margin: .3rem 0; } .nnl-diagnosis .choices button { text-align: left; line-height: 1.25; }
-    .nnl-diagnosis .choices .yes { color: var(--nnl-yes); font-weight: 600; background: color-mix(in srgb, currentColor 10%, transparent); } .nnl-diagnosis .choices .no { color: var(--nnl-no); text-decoration: line-through; }
+    .nnl-diagnosis .choices .yes { color: var(--nnl-yes); background: color-mix(in srgb, currentColor 10%, transparent); } .nnl-diagnosis .choices .no { color: var(--nnl-no); text-decoration: line-through; }
     .nnl-diagnosis .asked { margin: .4rem 0 .2rem; font-weight: 600; } .nnl-diagnosis .score { margin: 0; font-size: .9rem; } .nnl-diagnosis button:disabled { opacity: .45; cursor: default; }
     .nnl-diagnosis .nnl-verdict .yes { color: var(--nnl-yes); font-weight: 600; } .nnl-diagnosis .nnl-verdict .no { color: var(--nnl-no); font-weight: 600; }
     .nnl.nnl-diagnosis .nnl-verdict { min-height: 6.4em; } .nnl-diagnosis .nnl-verdict code { overflow-wrap: anywhere; }
     @container (max-width: 32rem) { .nnl-diagnosis svg { max-width: none; flex-basis: 100%; } .nnl.nnl-diagnosis .nnl-verdict { min-height: 11em; } }`),
   el("div", { class: "nnl-bar tabs", role: "group", "aria-label": "networks" }, ...tabs),
   el("div", { class: "panels" }, ...panels.map(({ picture }) => picture)),
-  el("p", { class: "key" }, ...[["clipped", "training"], ["free", "validation"], ["healthy", "the healthy script, of each"]].map(([kind, name]) =>
+  el("p", { class: "key" }, ...[["clipped", "training"], ["free", "validation"], ["healthy", "the healthy script (validation dashed)"]].map(([kind, name]) =>
     el("span", {}, el("span", { class: `nnl-key ${kind}` }), name))),
-  el("div", { class: "nnl-numbers" }, ...FACTS.map((name, k) => fact(`last-${k}`, `${name}`))),
+  el("p", { class: "key" }, "After the last epoch; in brackets, the healthy script:"),
+  el("div", { class: "nnl-numbers" }, ...FACTS.map((name, k) => {
+    const item = fact(`last-${k}`, name);
+    item.append(el("span", {}, `(${shownAs(last(well[k], k), k)})`));
+    return item;
+  })),
   asked,
   el("div", { class: "choices", role: "group", "aria-label": "your diagnosis" }, ...choices),
   verdict,
