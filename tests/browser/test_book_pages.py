@@ -67,14 +67,15 @@ def test_an_address_on_a_page_is_given_once(name):
 def test_the_ledger_shows_the_rows_that_are_asked_for(visit, book):
     page = visit(f"{book}/chapters/evidence.html")
     rows = page.locator(".ledger tbody tr:visible")
-    assert rows.count() == 73
+    total = len(parsed(HTML / "chapters/evidence.html").select(".ledger tbody tr"))
+    assert rows.count() == total > 70
     page.get_by_label("verdict").select_option("imprecise")
     page.get_by_label("chapter").select_option("4")
     shown = rows.all()
-    assert 0 < len(shown) < 73
+    assert 0 < len(shown) < total
     assert {
         (row.get_attribute("data-verdict"), row.get_attribute("data-chapter"))
         for row in shown
     } == {("imprecise", "4")}
     count = page.locator(".ledger-bar output")
-    assert count.inner_text() == f"{len(shown)} of 73 statements"
+    assert count.inner_text() == f"{len(shown)} of {total} statements"

@@ -27,7 +27,8 @@ SLIDING = [
     for name in CHAPTERS
     if {kind for kind, _ in moving(name)}
     - ASKS
-    - {"nnl-drawn-digits", "nnl-residual-blocks", "nnl-stop-training"}  # buttons
+    - {"nnl-diagnosis", "nnl-drawn-digits"}  # buttons
+    - {"nnl-residual-blocks", "nnl-stop-training"}
 ]
 
 
