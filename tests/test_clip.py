@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from nnlib import clip as ours
 from nnlib.clip import clip_coefficient, clip_grad_norm_, total_norm
 
 sizes = st.floats(-8, 8).map(lambda e: 10.0**e)
@@ -25,6 +26,21 @@ def flat(parameters, replicas=()):
     """Each replica's gradient as one vector, in float64."""
     grads = [p.grad.reshape(*replicas, -1) for p in parameters]
     return torch.cat(grads, dim=-1).double()
+
+
+# oracle
+
+
+@pytest.mark.parametrize("name", ["clip_grad_norm_", "clip_grad_value_"])
+@pytest.mark.parametrize("c", [0.01, 1.0, 100.0])
+def test_clipping_is_pytorch_s_but_for_its_epsilon(name, c):
+    mine, theirs = getattr(ours, name), getattr(nn.utils, name)
+    p, q = (gradients(0, (), [(3, 4), (2,)]) for _ in range(2))
+    norm, expected = mine(p, c), theirs(q, c)
+    if norm is not None:
+        equal(norm, expected)
+        equal(norm, flat(gradients(0, (), [(3, 4), (2,)])).norm())
+    torch.testing.assert_close(flat(p), flat(q), rtol=1e-6, atol=0)
 
 
 # law

@@ -7,9 +7,25 @@ import torch
 from helpers import DTYPES, NUMBERS, SEEDS, draw, equal, seeded
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn import functional as F
 
 from nnlib.dropout import Dropout, dropout
 from nnlib.replicas import Generators
+
+# oracle
+
+
+@pytest.mark.parametrize("p", [0.0, 0.2, 0.8, 1.0])
+def test_values_and_shares_are_pytorch_s(p):
+    x = torch.ones(400, 500)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        theirs = F.dropout(x, p)
+    mine = dropout(x, p, generator=seeded())
+    equal(mine.unique(), theirs.unique())
+    share = [(y == 0).double().mean().item() for y in (mine, theirs)]
+    assert share == pytest.approx([p, p], abs=5 * 0.5 / math.sqrt(2e5))
+
 
 # law
 
@@ -39,6 +55,14 @@ def test_the_mean_is_kept_and_masks_of_two_replicas_are_independent(seed, p):
     spread = math.sqrt(p / (1 - p) / n)
     assert (y.mean(dim=1) - 1).abs().max() < 5 * spread
     assert torch.corrcoef(y)[0, 1].abs() < 5 / math.sqrt(n)
+
+
+def test_examples_units_and_calls_get_masks_of_their_own():
+    layer, x = Dropout(0.5, generator=seeded()), torch.ones(50, 60)
+    y = layer(x)
+    assert len(y.unique(dim=0)) == 50
+    assert len(y.unique(dim=1).mT) == 60
+    assert not torch.equal(layer(x), y)
 
 
 def test_without_a_generator_masks_are_drawn_from_pytorch_s():

@@ -10,6 +10,18 @@ from nnlib.activations import Activation, tanh
 from nnlib.linear import Linear
 from nnlib.residual import Residual, ResidualLayer
 
+# oracle
+
+
+def test_a_layer_is_linear_activation_linear_plus_x():
+    layer, x = ResidualLayer(3, 5, torch.tanh), draw(7, 3)
+    w1, b1, w2, b2 = (p.data for p in layer.parameters())
+    assert [w.shape for w in (w1, b1, w2, b2)] == [(5, 3), (5,), (3, 5), (3,)]
+    branch = torch.tanh(x @ w1.T + b1) @ w2.T + b2
+    equal(layer(x), x + branch)
+    assert (layer(x) != x).all()
+
+
 # law
 
 
